@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <patchbay/types.h>
+
+#include <QAbstractItemModel>
+#include <QObject>
+#include <QString>
+
+#include <functional>
+#include <memory>
+
+namespace patchbay {
+class ICommandContext;
+class IPanelProvider;
+} // namespace patchbay
+
+namespace patchbay::hub {
+
+/// The link in the application's own words; mirrors net::LinkStatus so that apps need not see core/net.
+struct LinkState
+{
+    enum class Mode { Off, Server, Client };
+    enum class Phase { Stopped, Listening, Connecting, Greeting, Ready, Waiting, Failed };
+    Mode mode = Mode::Off;
+    Phase phase = Phase::Stopped;
+    int exitCode = 0;      ///< the ExitCode a command ends with when it fails because of this state
+    bool retryable = true; ///< the reason may go away by itself (refused, lost), so a reconnect makes sense
+    QString text;          ///< one sentence for people
+    QString localAddress;
+    quint16 localPort = 0;
+    QString peerAddress;
+    quint16 peerPort = 0;
+    int retryInMs = 0;
+    bool isUp() const { return phase == Phase::Listening || phase == Phase::Ready; }
+};
+
+struct HostOptions
+{
+    QString profileDirectory;      ///< created 0700 if missing; locked while the host lives
+    QString name;                  ///< display name; empty = from the profile's settings
+    QStringList pluginDirectories; ///< --plugin-path, after the bundled and system ones
+    bool panels = false;           ///< load panel modules
+    bool temporary = false;        ///< a host for one command: no lock, no control socket, nothing remembered
+};
+
+/// One running Patchbay: profile, plugins, link, members. Several can live in one process. Main thread only.
+class Host final : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit Host(HostOptions options, QObject *parent = nullptr);
+    ~Host() override; ///< shutdown() should have finished; otherwise it stops hard, and says so in the log
+
+    /// Locks the profile, reads settings, finds and activates plugins, opens the control socket.
+    Error start();
+    /// Plugins off, Bye, everything saved; \a done from the event loop.
+    void shutdown(std::function<void()> done);
+
+    // ---- link ----
+    void startServer(const QString &address, quint16 port);
+    void startClient(const QString &host, quint16 port, bool reconnect = true);
+    void stopLink();
+    void retryNow();
+    const LinkState &linkState() const;
+    QAbstractItemModel *connections(); ///< columns: local, peer, member, state
+    quint64 bytesIn() const;
+    quint64 bytesOut() const;
+
+    // ---- members ----
+    QAbstractItemModel *members(); ///< all members, ourselves included; roles of MemberRole
+    /// By name, by a prefix of the peer id (base32), or "hub". An error says so when none or several match.
+    Error findMember(const QString &text, MemberId *id) const;
+    QString name() const;
+    Error setName(const QString &name); ///< remembered; used at the next link
+    QByteArray peerId() const;
+
+    // ---- plugins ----
+    QAbstractItemModel *plugins(); ///< see plugins::PluginManager::model()
+    Error setPluginEnabled(const QString &id, bool enabled);
+    IPanelProvider *panelProvider(const QString &pluginId);
+    QObject *plugin(const QString &id) const;
+    QString pluginName(const QString &id) const; ///< in the user's language
+    QStringList activePlugins() const;           ///< logic plugins, in order of activation
+
+    // ---- commands contributed by plugins ----
+    struct Command
+    {
+        QString verb, usage, description, help, pluginId;
+        bool enabled = false;
+        QString disabledReason;
+        bool needsMember = false;
+        bool readsInput = false;
+    };
+    QList<Command> commands() const;
+    /// Starts \a verb with \a run, which the caller keeps until finish(). False: no such verb or not active.
+    bool startCommand(ICommandContext *run);
+    void cancelCommand(ICommandContext *run);
+    void commandInput(ICommandContext *run, const QByteArray &chunk);
+    /// Members (ourselves excluded) that accept one of the types of the plugin that provides \a verb.
+    int membersForVerb(const QString &verb) const;
+
+    // ---- log ----
+    QAbstractItemModel *log(); ///< columns: time, source, line; newest last, at most 10,000 rows
+
+signals:
+    void linkStateChanged();
+    void pluginActivated(const QString &id);
+    void pluginAboutToDeactivate(const QString &id); ///< delete its panel now
+    void pluginDeactivated(const QString &id);
+    void reported(const QString &pluginId, const patchbay::Error &error); ///< put it in front of the user
+    void notified(const QString &pluginId, const QString &title, const QString &text);
+    void logged(const QString &source, const QString &line);
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+/// $XDG_CONFIG_HOME/patchbay/default, or the folder given with --profile.
+QString defaultProfileDirectory();
+
+/// The default port of server mode.
+inline constexpr quint16 kDefaultPort = 7229;
+
+} // namespace patchbay::hub

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <QByteArray>
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+#include <variant>
+
+namespace patchbay::protocol {
+
+using ConnectionId = quint64; ///< one link, numbered by the driver of the sockets
+using MemberNumber = quint32; ///< a member's number in the hub's table (PROTOCOL.md, Members)
+using StreamKey = quint64;    ///< a stream as this host names it: odd = opened by us, even = offered to us
+
+inline constexpr MemberNumber kNobody = 0;
+inline constexpr MemberNumber kHubMember = 1;
+inline constexpr MemberNumber kEveryone = 0xFFFFFFFF;
+
+/// Codes of Undeliverable, Reset and Bye on the wire (PROTOCOL.md, Codes). The first block has the numbers of
+/// the SDK's ErrorCode on purpose, so that they map without a table.
+enum class Code : quint16 {
+    None = 0,
+    Failed = 1,
+    InvalidArgument = 2,
+    NotConnected = 3,
+    NoSuchMember = 4,
+    NotAccepted = 5,
+    TooLarge = 6,
+    QueueFull = 7,
+    TooMany = 8,
+    Rejected = 9,
+    Cancelled = 10,
+    PluginStopped = 11,
+    ProtocolError = 12,
+    IoFailed = 13,
+    ModeMismatch = 14,
+    Timeout = 15,
+    PermissionDenied = 16,
+    // Bye only
+    GoingAway = 64,       ///< the host stops or leaves
+    Malformed = 65,       ///< a frame or body that cannot be read
+    FrameTooLarge = 66,   ///< a length over the limit of its kind
+    VersionMismatch = 67, ///< no protocol version in common
+    NotPatchbay = 68,     ///< the first bytes are of another protocol (never sent, only reported)
+    ServerFull = 69,
+    TooManyGlitches = 70,
+    Replaced = 71,       ///< the same peer came back on a newer connection
+    SelfConnection = 72, ///< the peer is ourselves
+    SlowReader = 73,
+    FlowControl = 74,   ///< more stream bytes than credit
+    TransportLost = 75, ///< the connection broke without a Bye (never sent, only reported)
+};
+
+/// Whose doing an error is: it decides who is told what to do.
+enum class Party : quint8 { Local, Remote };
+
+struct [[nodiscard]] Fault
+{
+    Code code = Code::None;
+    QString text; ///< one sentence for people; from a peer it is plain text of at most 512 characters
+    Party party = Party::Local;
+
+    bool isFault() const { return code != Code::None; }
+};
+
+enum class TypeMode : quint8 { Message = 0, Stream = 1 };
+
+struct TypeInfo
+{
+    QString name; ///< "org.example.thing/1", at most 128 bytes
+    TypeMode mode = TypeMode::Message;
+    quint32 maxBytes = 256 * 1024; ///< message types: largest body accepted, at most 1 MiB
+};
+
+struct MemberInfo
+{
+    MemberNumber number = kNobody;
+    QByteArray peerId;
+    QString name;
+    bool isSelf = false;
+    QStringList types; ///< names it accepts
+    bool isHub() const { return number == kHubMember; }
+};
+
+// ---- events ----------------------------------------------------------------------------------------------
+
+/// Our own place in the hub is known: the link works. ClientNode: after Welcome and the first roster (MemberJoined
+/// for the others follow). HubNode: at once when it starts.
+struct NodeReady
+{
+    MemberNumber self = kNobody;
+    QByteArray hubPeerId;
+    QString hubName;
+};
+
+struct MemberJoined
+{
+    MemberInfo member;
+};
+struct MemberChanged
+{
+    MemberInfo member;
+};
+struct MemberLeft
+{
+    MemberNumber number = kNobody;
+};
+
+struct MessageReceived
+{
+    MemberNumber from = kNobody;
+    QString type;
+    QByteArray body;
+    bool toEveryone = false;
+};
+struct MessageUndeliverable
+{
+    quint64 token = 0;
+    MemberNumber member = kNobody;
+    Fault reason;
+};
+struct MemberWritable
+{
+    MemberNumber member = kNobody;
+};
+
+struct StreamOffered
+{
+    StreamKey key = 0;
+    MemberNumber from = kNobody;
+    QString type;
+    QByteArray header;
+    qint64 size = -1;
+};
+struct StreamAccepted
+{
+    StreamKey key = 0;
+};
+/// Exactly once for every stream opened or offered, whatever happened. code None = confirmed by the receiver.
+struct StreamClosed
+{
+    StreamKey key = 0;
+    Fault reason;
+};
+
+// Bulk: for the worker side of the stream, never for the main thread.
+struct StreamData
+{
+    StreamKey key = 0;
+    QByteArray chunk;
+};
+struct StreamEnded
+{
+    StreamKey key = 0;
+}; ///< the last byte came; answer confirmStream() or resetStream()
+struct StreamSpace
+{
+    StreamKey key = 0;
+    qsizetype bytes = 0;
+}; ///< sendStreamData() takes this much again
+
+/// Hub: a link passed Hello and became \a member. Client: the link to the hub did (member = 1).
+struct ConnectionReady
+{
+    ConnectionId id = 0;
+    MemberNumber member = kNobody;
+    QByteArray peerId;
+    QString name;
+};
+/// The driver flushes what pollTransmit() still gives, then closes. No event for this link follows.
+struct ConnectionClosing
+{
+    ConnectionId id = 0;
+    Fault reason;
+};
+/// A type we announced was refused by the hub (mode mismatch, table full).
+struct TypeRefused
+{
+    QString type;
+    Fault reason;
+};
+
+using NodeEvent = std::variant<NodeReady, MemberJoined, MemberChanged, MemberLeft, MessageReceived,
+                               MessageUndeliverable, MemberWritable, StreamOffered, StreamAccepted, StreamClosed,
+                               StreamData, StreamEnded, StreamSpace, ConnectionReady, ConnectionClosing, TypeRefused>;
+
+} // namespace patchbay::protocol
