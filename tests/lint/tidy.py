@@ -91,7 +91,7 @@ def main():
         source, stamp = job
         run = subprocess.run([TIDY, "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option", str(source)],
                              capture_output=True, text=True, cwd=ROOT)
-        if run.returncode == 0:
+        if run.returncode == 0 and commands[source][0] in deps:  # else ninja has not built it: its headers are unknown
             stamp.touch()
         return source, run
 
