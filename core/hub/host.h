@@ -41,7 +41,8 @@ struct HostOptions
     QString name;                  ///< display name; empty = from the profile's settings
     QStringList pluginDirectories; ///< --plugin-path, after the bundled and system ones
     bool panels = false;           ///< load panel modules
-    bool temporary = false;        ///< a host for one command: no lock, no control socket, nothing remembered
+    bool controlSocket = true;     ///< commands of the command line can reach this host
+    bool temporary = false;        ///< a host for one command: no lock, nothing remembered
 };
 
 /// One running Patchbay: profile, plugins, link, members. Several can live in one process. Main thread only.
@@ -64,6 +65,7 @@ public:
     void stopLink();
     void retryNow();
     const LinkState &linkState() const;
+    QString linkTarget() const;        ///< client mode: HOST:PORT as it was asked for
     QAbstractItemModel *connections(); ///< columns: local, peer, member, state
     quint64 bytesIn() const;
     quint64 bytesOut() const;
@@ -94,6 +96,8 @@ public:
         bool readsInput = false;
     };
     QList<Command> commands() const;
+    /// The same list without a running host: from metadata alone, for --help. Nothing is loaded.
+    static QList<Command> availableCommands(const HostOptions &options);
     /// Starts \a verb with \a run, which the caller keeps until finish(). False: no such verb or not active.
     bool startCommand(ICommandContext *run);
     void cancelCommand(ICommandContext *run);
@@ -104,7 +108,7 @@ public:
     // ---- log ----
     QAbstractItemModel *log(); ///< columns: time, source, line; newest last, at most 10,000 rows
 
-signals:
+Q_SIGNALS:
     void linkStateChanged();
     void pluginActivated(const QString &id);
     void pluginAboutToDeactivate(const QString &id); ///< delete its panel now
@@ -112,6 +116,8 @@ signals:
     void reported(const QString &pluginId, const patchbay::Error &error); ///< put it in front of the user
     void notified(const QString &pluginId, const QString &title, const QString &text);
     void logged(const QString &source, const QString &line);
+    void quitRequested();  ///< a command asked this host to end (`patchbay-cli stop`)
+    void membersChanged(); ///< somebody came, went or changed what they accept
 
 private:
     class Private;

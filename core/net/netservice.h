@@ -68,7 +68,7 @@ public:
     using Command = std::function<void(protocol::Node &node, base::TimePoint now)>;
     void post(Command command);
 
-signals:
+Q_SIGNALS:
     void statusChanged(const patchbay::net::LinkStatus &status);
     /// Everything from the node but bulk, in order, as one batch.
     void nodeEvents(const QList<patchbay::protocol::NodeEvent> &events);

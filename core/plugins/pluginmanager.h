@@ -112,7 +112,7 @@ public:
     /// Marks a misbehaving plugin Failed and stops it.
     void fail(const QString &id, const QString &reason);
 
-signals:
+Q_SIGNALS:
     void activated(const QString &id);
     /// Its streams are over; delete its panel and commands now, deactivate() follows when this has returned.
     void aboutToDeactivate(const QString &id);

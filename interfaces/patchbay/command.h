@@ -47,7 +47,8 @@ public:
     /// Ends the run. The context is gone when this returns; call it once.
     virtual void finish(int exitCode) = 0;
 
-    /// Asks for standard input; chunks arrive at ICommandProvider::commandInput(). Nothing is read before.
+    /// Asks for the next chunk of standard input; exactly one ICommandProvider::commandInput() answers it. Nothing
+    /// is read before, so a slow consumer slows the producer.
     virtual void requestInput() = 0;
 
 protected:
@@ -66,7 +67,7 @@ public:
     /// Main thread. Ctrl-C, a closed terminal or the plugin being switched off: clean up and finish(\a run) soon.
     virtual void cancelCommand(patchbay::ICommandContext *run) = 0;
 
-    /// Main thread. Standard input after requestInput(); an empty chunk is its end.
+    /// Main thread. The answer to one requestInput(): at most 64 KiB; an empty chunk is the end of the input.
     virtual void commandInput(patchbay::ICommandContext *run, const QByteArray &chunk) = 0;
 
 protected:
