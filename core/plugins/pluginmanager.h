@@ -6,6 +6,7 @@
 #include <QAbstractItemModel>
 #include <QObject>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -61,7 +62,8 @@ public:
     enum class Panels { Skip, Load }; ///< Skip: a host without a window never maps a panel module
 
     PluginManager(IPluginRuntime &runtime, IEnabledStore &store, Panels panels, QObject *parent = nullptr);
-    /// Everything must be stopped before (stopAll()).
+    /// Everything should be stopped before (stopAll()). What is not is stopped without a signal; an object whose
+    /// streams cannot end at once is leaked, never freed under a call that still runs.
     ~PluginManager() override;
 
     /// Reads the metadata of every module in \a folders and resolves; runs no plugin code. Once.
@@ -112,12 +114,18 @@ public:
     /// Marks a misbehaving plugin Failed and stops it.
     void fail(const QString &id, const QString &reason);
 
+    /// How long the streams of a plugin that is switched off may take to end before it is Failed and leaked: the 5 s
+    /// a stuck call has, and one more for the way there. Tests shorten it.
+    void setStopTimeout(std::chrono::milliseconds timeout);
+
 Q_SIGNALS:
     void activated(const QString &id);
     /// Its streams are over; delete its panel and commands now, deactivate() follows when this has returned.
     void aboutToDeactivate(const QString &id);
     void deactivated(const QString &id);
     void stateChanged(const QString &id, patchbay::plugins::State state);
+    /// A call of the plugin was slow or threw; one line for the log.
+    void warned(const QString &id, const QString &line);
 
 private:
     class Private;

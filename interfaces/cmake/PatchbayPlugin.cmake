@@ -123,6 +123,11 @@ function(_patchbay_add_module target generated part class header sources librari
   if(UNIX AND NOT APPLE AND NOT PATCHBAY_SANITIZE AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
     target_link_options(${target} PRIVATE -Wl,--no-undefined)
   endif()
+  # The host refuses a module that others may write to, which is how a umask of 002 leaves it.
+  if(UNIX)
+    add_custom_command(TARGET ${target} POST_BUILD
+      COMMAND chmod go-w $<TARGET_FILE:${target}> $<TARGET_FILE_DIR:${target}> VERBATIM)
+  endif()
   if(NOT noInstall)
     include(GNUInstallDirs)
     install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/patchbay/plugins)
