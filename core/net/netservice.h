@@ -76,6 +76,8 @@ Q_SIGNALS:
     void logged(const QString &line);
 
 private:
+    void deliver();
+
     class Private;
     std::unique_ptr<Private> d;
     LinkStatus m_status;
