@@ -3,16 +3,12 @@
 
 namespace patchbay::net {
 
-namespace {
-
 QHostAddress unmapped(const QHostAddress &address)
 {
     bool isV4 = false;
     const quint32 v4 = address.toIPv4Address(&isV4);
     return isV4 ? QHostAddress(v4) : address;
 }
-
-} // namespace
 
 bool isLoopback(const QHostAddress &address)
 {

@@ -6,10 +6,13 @@
 
 namespace patchbay::net {
 
+/// An IPv4 address written in IPv6 form as the IPv4 address that it is; others as they are.
+QHostAddress unmapped(const QHostAddress &address);
+
 /// 127/8, ::1, and 127/8 written as an IPv6 address.
 bool isLoopback(const QHostAddress &address);
 
-/// As shown to people: an IPv4 address in IPv6 form is shown as IPv4.
+/// As shown to people.
 QString displayAddress(const QHostAddress &address);
 
 /// "[::1]" and "::1" are the same host to a user.

@@ -30,7 +30,7 @@ void Connector::dial(const QString &host, quint16 port, std::chrono::millisecond
             this, [this] { fail(badPort()); }, Qt::QueuedConnection);
         return;
     }
-    const QHostAddress literal(m_host);
+    const QHostAddress literal = unmapped(QHostAddress(m_host));
     if (!literal.isNull()) {
         QMetaObject::invokeMethod(
             this, [this, literal] { handleResolved({literal}); }, Qt::QueuedConnection);

@@ -61,7 +61,7 @@ Listener::~Listener() = default;
 
 std::optional<Problem> Listener::listen(const QString &address, quint16 port)
 {
-    const QHostAddress bindAddress(withoutBrackets(address));
+    const QHostAddress bindAddress = unmapped(QHostAddress(withoutBrackets(address)));
     if (bindAddress.isNull())
         return badBindAddress(address);
     if (!isLoopback(bindAddress))

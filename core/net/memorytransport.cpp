@@ -29,8 +29,12 @@ MemoryTransport::~MemoryTransport()
 void MemoryTransport::emitLater(void (Transport::*signal)())
 {
     QMetaObject::invokeMethod(
-        this, [this, signal] { Q_EMIT(this->*signal)
-                               (); }, Qt::QueuedConnection);
+        this,
+        [this, signal] {
+            Q_EMIT(this->*signal)
+            ();
+        },
+        Qt::QueuedConnection);
 }
 
 qint64 MemoryTransport::read(char *data, qint64 max)
