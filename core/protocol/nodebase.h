@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "protocol/node.h"
+#include "protocol/session.h"
+
+#include <deque>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace patchbay::protocol {
+
+/// What both kinds of node do alike: events, the streams that begin or end at this host, message tokens.
+class NodeBase : public Node, public ISessionHandler
+{
+public:
+    std::vector<ConnectionId> takePending() override;
+    std::optional<NodeEvent> pollEvent() override;
+
+    void acceptStream(StreamKey key, base::TimePoint now) override;
+    qsizetype streamSpace(StreamKey key) const override;
+    bool sendStreamData(StreamKey key, const QByteArray &chunk, base::TimePoint now) override;
+    void endStream(StreamKey key, base::TimePoint now) override;
+    void consumeStream(StreamKey key, qint64 bytes, base::TimePoint now) override;
+    void confirmStream(StreamKey key, base::TimePoint now) override;
+    void resetStream(StreamKey key, const Fault &reason, base::TimePoint now) override;
+
+protected:
+    explicit NodeBase(NodeConfig config) : m_config(std::move(config)) { }
+
+    virtual Session *findSession(ConnectionId id) const = 0;
+
+    void emitEvent(NodeEvent event) { m_events.push_back(std::move(event)); }
+    /// A stream of this host gets its place on a link.
+    void bindLocal(StreamKey key, Session &session, LinkStream &stream);
+    StreamKey offerLocal(Session &session, LinkStream &stream);
+    void closeLocal(LinkStream &stream, const Fault &reason);
+
+    bool acceptsType(const QString &name) const;
+    /// Takes \a names out of the accepted ones; true for those that were there.
+    void addAccepted(const QList<TypeInfo> &types);
+    void removeAccepted(const QStringList &names);
+
+    /// The message number on the wire is the low half of the token.
+    quint32 numberFor(quint64 token);
+    quint64 tokenFor(quint32 number) const;
+
+    // ISessionHandler, the part that is the same for local streams
+    void streamSpaceBack(Session &session, LinkStream &stream) override;
+    void outputPending(Session &session) override;
+
+    NodeConfig m_config;
+
+private:
+    struct Place
+    {
+        ConnectionId link = 0;
+        quint32 stream = 0;
+    };
+    LinkStream *findLocal(StreamKey key, Session **session) const;
+
+    std::deque<NodeEvent> m_events;
+    std::unordered_map<StreamKey, Place> m_local;
+    std::vector<ConnectionId> m_pending;
+    std::unordered_set<ConnectionId> m_isPending;
+    StreamKey m_nextKey = 2;
+    quint64 m_lastToken = 0;
+};
+
+/// A reason as it is told to the other end of a relayed stream, or about a link that ended.
+Fault linkEndedFault(const QString &memberName, const Fault &reason);
+
+} // namespace patchbay::protocol

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/clock.h"
+#include "protocol/bodies.h"
+#include "protocol/framecodec.h"
+#include "protocol/linkstream.h"
+#include "protocol/sendqueue.h"
+
+#include <QSet>
+
+#include <deque>
+#include <optional>
+#include <unordered_map>
+
+namespace patchbay::protocol {
+
+class Session;
+
+/// What a session tells the node it belongs to. Called from inside Session::handle…(); the node must not delete the
+/// session there. Frames are checked as far as one link can tell; members and types are the node's business.
+class ISessionHandler
+{
+public:
+    virtual void helloReceived(Session &session, const Hello &hello) = 0;
+    virtual void controlReceived(Session &session, const FrameHeader &header, QByteArrayView payload) = 0;
+    virtual void messageReceived(Session &session, const FrameHeader &header, QByteArrayView payload) = 0;
+    virtual void streamOpened(Session &session, LinkStream &stream, const StreamOpenBody &body) = 0;
+    virtual void streamAccepted(Session &session, LinkStream &stream) = 0;
+    virtual void streamCredited(Session &session, LinkStream &stream) = 0;
+    virtual void streamData(Session &session, LinkStream &stream, QByteArrayView payload) = 0;
+    virtual void streamEnded(Session &session, LinkStream &stream) = 0;
+    /// The stream is gone from the session when this returns; code None = confirmed.
+    virtual void streamClosed(Session &session, LinkStream &stream, const Fault &reason) = 0;
+    virtual void streamSpaceBack(Session &session, LinkStream &stream) = 0;
+    /// Bytes of \a stream left the queue for the transport.
+    virtual void streamTaken(Session &session, LinkStream &stream, qsizetype bytes) = 0;
+    /// The queue of messages drained to half after it was full.
+    virtual void messagesDrained(Session &session) = 0;
+    /// The largest body of a message of type number \a type.
+    virtual qint64 messageLimit(quint16 type) const = 0;
+    /// It has something to send.
+    virtual void outputPending(Session &session) = 0;
+    /// The link is over: \a reason says why. Every stream was closed before. Nothing but Bye is still to be sent.
+    virtual void sessionClosing(Session &session, const Fault &reason) = 0;
+
+protected:
+    ~ISessionHandler() = default;
+};
+
+/// The protocol state of one link, the same on both of its ends. No socket, no clock.
+class Session final : private FrameDecoder::Sink
+{
+public:
+    enum class Side : quint8 { Client, Hub };
+
+    Session(ConnectionId id, Side side, const QByteArray &provenPeerId, ISessionHandler &handler, base::TimePoint now);
+
+    ConnectionId id() const { return m_id; }
+    Side side() const { return m_side; }
+    const QByteArray &provenPeerId() const { return m_provenPeerId; }
+    bool isReady() const { return m_ready; }
+    bool isClosing() const { return m_closing; }
+
+    /// The hub: the member at the other end. The client: the hub.
+    MemberNumber member() const { return m_member; }
+    /// From here on frames other than Hello, Welcome and their like are let through.
+    void setReady(MemberNumber member)
+    {
+        m_ready = true;
+        m_member = member;
+    }
+
+    void handleReceived(QByteArrayView bytes, base::TimePoint now);
+    void handleTimeout(base::TimePoint now);
+    void handleTransportClosed();
+    base::TimePoint nextTimeout() const { return m_nextTimeout; }
+    QByteArray pollTransmit(qsizetype max);
+
+    // ---- sending ----
+    void sendHello(const Hello &hello);
+    void sendControl(const FrameHeader &header, QByteArrayView payload = {});
+    void sendEncodedControl(const QByteArray &frame); ///< a whole frame, shared with other links
+    enum class Queued { Yes, Full };
+    Queued sendMessage(const QByteArray &frame);
+    bool isFull() const { return m_full; }
+    /// Bye and no more. Streams are closed with \a reason first.
+    void close(const Fault &reason);
+    /// A small oddity: too many of them end the link.
+    void glitch();
+
+    // ---- streams ----
+    int outgoingCount() const;
+    void resetStreamsOfType(quint16 type, const Fault &reason);
+    LinkStream *findStream(quint32 id);
+    LinkStream &openStream(quint16 type, MemberNumber member, qint64 size, const QByteArray &header);
+    void acceptStream(LinkStream &stream, qint64 limit);
+    void creditStream(LinkStream &stream, qint64 limit);
+    void sendData(LinkStream &stream, const QByteArray &chunk);
+    void endStream(LinkStream &stream);
+    void confirmStream(LinkStream &stream);
+    /// Tells the other side; streamClosed() is called at once, the id lives on until the answer.
+    void resetStream(LinkStream &stream, const Fault &reason);
+
+private:
+    qint64 payloadLimit(const FrameHeader &header) override;
+    bool frameDecoded(const FrameHeader &header, QByteArrayView payload) override;
+    void handleStreamFrame(const FrameHeader &header, QByteArrayView payload);
+    void handleStreamOpen(const FrameHeader &header, QByteArrayView payload);
+    void fail(Code code, const QString &text, Party party = Party::Remote);
+    void push(const QByteArray &frame);
+    void enterRing(LinkStream &stream);
+    void takeBulk(QByteArray &out, qsizetype max);
+    void drop(quint32 id);
+    Fault describeStranger() const;
+    FrameHeader streamHeader(Kind kind, const LinkStream &stream) const;
+
+    const ConnectionId m_id;
+    const Side m_side;
+    const QByteArray m_provenPeerId;
+    ISessionHandler &m_handler;
+    FrameDecoder m_decoder;
+    QByteArray m_firstBytes; ///< of a link that has not said Hello: what a stranger's first words were
+
+    bool m_helloReceived = false;
+    bool m_ready = false;
+    bool m_closing = false;
+    MemberNumber m_member = kNobody;
+
+    base::TimePoint m_now;
+    const base::TimePoint m_opened;
+    base::TimePoint m_lastReceived;
+    base::TimePoint m_nextTimeout;
+    bool m_pinged = false;
+    base::TimePoint m_stalledSince;
+    quint64 m_taken = 0; ///< frames handed to the transport, to see whether it takes any
+    quint64 m_takenAtCheck = 0;
+    double m_glitches = 0;
+    base::TimePoint m_glitchTime;
+
+    SendQueue m_control;
+    SendQueue m_messages;
+    bool m_full = false;
+    std::deque<quint32> m_ring; ///< streams with queued bytes, in turn
+    std::unordered_map<quint32, LinkStream> m_streams;
+    quint32 m_nextStream = 0;
+    quint32 m_lastPeerStream = 0;
+};
+
+} // namespace patchbay::protocol
