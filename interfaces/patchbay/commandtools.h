@@ -34,17 +34,6 @@ inline QString escaped(const QString &text)
     return result;
 }
 
-/// The name of \a member in \a members (IHost::members()), escaped; "?" for one that is gone.
-inline QString memberName(const QAbstractItemModel *members, MemberId member)
-{
-    for (int row = 0; members && row < members->rowCount(); ++row) {
-        const QModelIndex index = members->index(row, 0);
-        if (MemberId(index.data(MemberIdRole).toULongLong()) == member)
-            return escaped(index.data(NameRole).toString());
-    }
-    return QStringLiteral("?");
-}
-
 /// What findMember() found: exactly one member, or a sentence that says why not.
 struct MemberLookup
 {
