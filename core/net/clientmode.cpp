@@ -84,10 +84,14 @@ void ClientMode::handleNodeReady()
     setPhase(Phase::Ready, Reason::None, tr("Connected to %1.").arg(place(m_options.host, m_options.port)));
 }
 
-void ClientMode::handleEnded(Connection &, const Fault &fault)
+void ClientMode::handleEnded(Connection &connection, const Fault &reported)
 {
     if (isStopping())
         return;
+    Fault fault = reported;
+    // It said something too short to be a frame and hung up, as a TLS server does to our hello.
+    if (!m_readySince && fault.code == Code::TransportLost && connection.received() > 0)
+        fault.code = Code::NotPatchbay;
     if (m_readySince && context().driver.now() - *m_readySince >= kStayed)
         m_backoff.reset();
     const Greeted greeted = m_readySince ? Greeted::Yes : Greeted::No;

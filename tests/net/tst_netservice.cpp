@@ -81,8 +81,8 @@ QByteArray noise()
     return bytes;
 }
 
-const QByteArray kTlsClientHello
-    = QByteArray::fromHex("16030100c8010000c40303") + QByteArray(32, 'r') + QByteArray(160, '\0');
+const QByteArray kTlsClientHello =
+    QByteArray::fromHex("16030100c8010000c40303") + QByteArray(32, 'r') + QByteArray(160, '\0');
 
 } // namespace
 
