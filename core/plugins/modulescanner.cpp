@@ -2,6 +2,7 @@
 #include "plugins/modulescanner.h"
 
 #include "base/plaintext.h"
+#include "plugins/elffile.h"
 #include "plugins/metadata.h"
 
 #include <QCoreApplication>
@@ -34,6 +35,11 @@ std::unique_ptr<Module> scanFile(const QString &path, Origin origin)
     }
     module->file = checked.value();
     module->spec.filePath = module->file.path;
+
+    if (isCutShort(module->file.path)) {
+        reject(tr("%1 is cut short; copy or build it again.").arg(module->file.path));
+        return module;
+    }
 
     // metaData() reads the file; only load() and instance() run code in it.
     const QPluginLoader loader(module->file.path);

@@ -30,6 +30,8 @@ public:
         std::iota(m_byPrecedence.begin(), m_byPrecedence.end(), 0);
         std::stable_sort(m_byPrecedence.begin(), m_byPrecedence.end(),
                          [&specs](int a, int b) { return specs[a].origin < specs[b].origin; });
+        for (const PluginSpec &spec : specs)
+            m_known.insert(spec.id);
         refuseOtherApi(hostApi);
         refuseDuplicateIds();
         // Each refusal may take away what another plugin needs, so until nothing changes.
@@ -101,7 +103,7 @@ private:
             for (const QString &dependency : spec.dependencies) {
                 const int found = find(dependency);
                 if (found < 0)
-                    reason = m_byId.contains(dependency)
+                    reason = m_known.contains(dependency)
                                  ? tr("It needs the plugin %1, which was refused.").arg(dependency)
                                  : tr("It needs the plugin %1, which is not installed.").arg(dependency);
                 else if (m_specs[found].isPanel())
@@ -110,7 +112,7 @@ private:
             if (reason.isEmpty() && spec.isPanel() && spec.panelFor != spec.id) {
                 const int logic = find(spec.panelFor);
                 if (logic < 0)
-                    reason = m_byId.contains(spec.panelFor)
+                    reason = m_known.contains(spec.panelFor)
                                  ? tr("It is the panel of %1, which was refused.").arg(spec.panelFor)
                                  : tr("It is the panel of %1, which is not installed.").arg(spec.panelFor);
                 else if (m_specs[logic].isPanel())
@@ -217,6 +219,7 @@ private:
 
     const QList<PluginSpec> &m_specs;
     QList<int> m_byPrecedence;
+    QSet<QString> m_known;      ///< ids of all that were found
     QHash<QString, int> m_byId; ///< the winner of each id
     QHash<int, QString> m_reasons;
     QList<int> m_order;
