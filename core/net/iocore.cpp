@@ -7,7 +7,6 @@
 #include <QCoreApplication>
 #include <QEvent>
 #include <QRandomGenerator>
-#include <QThread>
 
 namespace patchbay::net {
 
@@ -30,9 +29,9 @@ base::TimePoint steadyNow()
 } // namespace
 
 IoCore::IoCore(IBulkHandler *bulk, EventQueue *outbound, TrafficCounters *traffic, std::function<void()> wakeMain,
-               MakeNode makeNode)
+               std::function<void()> onQuit, MakeNode makeNode)
     : m_bulk(bulk), m_outbound(outbound), m_traffic(traffic), m_wakeMain(std::move(wakeMain)),
-      m_makeNode(std::move(makeNode)), m_logTimer(this), m_statusTimer(this)
+      m_onQuit(std::move(onQuit)), m_makeNode(std::move(makeNode)), m_logTimer(this), m_statusTimer(this)
 {
     m_logTimer.setSingleShot(true);
     connect(&m_logTimer, &QTimer::timeout, this, [this] { writeLog(m_logLimiter.takeSummaries(steadyNow())); });
@@ -141,7 +140,7 @@ void IoCore::startWaiting()
     if (m_quitting) {
         writeLog(m_logLimiter.takeSummaries(base::TimePoint::max()));
         handOver();
-        thread()->quit();
+        m_onQuit();
         return;
     }
     m_traffic->bytesIn = 0;

@@ -27,7 +27,7 @@ public:
     /// \a outbound and \a traffic outlive this object; \a wakeMain is called on the I/O thread when \a outbound
     /// is no longer empty.
     IoCore(IBulkHandler *bulk, EventQueue *outbound, TrafficCounters *traffic, std::function<void()> wakeMain,
-           MakeNode makeNode);
+           std::function<void()> onQuit, MakeNode makeNode);
     ~IoCore() override;
 
     struct StartServer
@@ -84,6 +84,7 @@ private:
     EventQueue *m_outbound;
     TrafficCounters *m_traffic;
     std::function<void()> m_wakeMain;
+    std::function<void()> m_onQuit;
     MakeNode m_makeNode;
     QByteArray m_readBuffer;
     std::vector<EventQueue::Item> m_turnItems;

@@ -9,6 +9,7 @@
 #endif
 
 #include <QPointer>
+#include <QSemaphore>
 #include <QThread>
 
 #include <atomic>
@@ -40,13 +41,15 @@ public:
     IoCore *core = nullptr;       ///< lives on the thread and ends with it
     std::atomic<quint64> run = 0; ///< the mode that commands posted now are for; 0 = none
     quint64 lastRun = 0;
+    QSemaphore saidBye;
 };
 
 NetService::NetService(IBulkHandler *bulk, QObject *parent) : QObject(parent), d(std::make_unique<Private>())
 {
     qRegisterMetaType<LinkStatus>();
     const auto wakeMain = [this] { QMetaObject::invokeMethod(this, &NetService::deliver, Qt::QueuedConnection); };
-    d->core = new IoCore(bulk, &d->outbound, &d->traffic, wakeMain, makeNode);
+    const auto onQuit = [said = &d->saidBye] { said->release(); };
+    d->core = new IoCore(bulk, &d->outbound, &d->traffic, wakeMain, onQuit, makeNode);
     useEpoll(d->thread);
     d->thread.setObjectName(QStringLiteral("patchbay-io"));
     d->core->moveToThread(&d->thread);
@@ -58,6 +61,9 @@ NetService::~NetService()
 {
     d->run = 0;
     d->core->post(0, IoCore::Quit{});
+    // The thread must not end by itself: Qt still touches its dispatcher after an event has been posted to it.
+    d->saidBye.acquire();
+    d->thread.quit();
     d->thread.wait();
 }
 

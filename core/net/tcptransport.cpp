@@ -59,6 +59,8 @@ TcpTransport::~TcpTransport()
 
 qint64 TcpTransport::read(char *data, qint64 max)
 {
+    if (!m_socket->isOpen())
+        return 0;
     const qint64 count = m_socket->read(data, max);
     if (!m_readPending && m_socket->bytesAvailable() > 0) { // Qt is silent about bytes it has already announced
         m_readPending = true;
