@@ -187,12 +187,23 @@ void Host::shutdown(std::function<void()> done)
 
 // ---- link -----------------------------------------------------------------------------------------------------
 
+/// Another mode begins: what hung on the link so far is over.
+void Host::dropLink()
+{
+    if (d->link.isUp())
+        d->router->handleLinkLost({ErrorCode::NotConnected, tr("The link was ended.")});
+    d->link = {};
+}
+
 void Host::startServer(const QString &address, quint16 port)
 {
     net::ServerOptions options;
     options.address = address;
     options.port = port;
     options.node = d->nodeConfig();
+    dropLink();
+    d->link.mode = LinkState::Mode::Server;
+    d->link.phase = LinkState::Phase::Connecting; // until the I/O thread has said what came of it
     d->net->startServer(options);
 }
 
@@ -204,6 +215,10 @@ void Host::startClient(const QString &host, quint16 port, bool reconnect)
     options.reconnect = reconnect;
     d->linkTarget = QStringLiteral("%1:%2").arg(host).arg(port);
     options.node = d->nodeConfig();
+    dropLink();
+    d->link.mode = LinkState::Mode::Client;
+    d->link.phase = LinkState::Phase::Connecting;
+    d->link.text = tr("Connecting to %1 port %2.").arg(host).arg(port);
     d->net->startClient(options);
 }
 

@@ -120,6 +120,8 @@ Q_SIGNALS:
     void membersChanged(); ///< somebody came, went or changed what they accept
 
 private:
+    void dropLink();
+
     class Private;
     std::unique_ptr<Private> d;
 };

@@ -7,39 +7,63 @@
 
 namespace patchbay::protocol {
 
-/// Encoded frames in order. Buffers are shared: one broadcast stands in many queues and once in memory.
+/// Encoded frames in order. Buffers are shared: one broadcast stands in many queues and once in memory. Messages are
+/// counted apart from the control frames that keep their place among them.
 class SendQueue final
 {
 public:
-    void push(const QByteArray &frame)
+    enum class Frame : bool { Control, Message };
+
+    void push(const QByteArray &frame, Frame kind)
     {
-        m_bytes += frame.size();
-        m_frames.push_back(frame);
+        count(frame, kind, 1);
+        m_frames.push_back({frame, kind});
     }
     /// Appends whole frames to \a out up to about \a max bytes; at least one while \a out is empty.
     void take(QByteArray &out, qsizetype max)
     {
-        while (!m_frames.empty() && (out.isEmpty() || out.size() + m_frames.front().size() <= max)) {
-            m_bytes -= m_frames.front().size();
+        while (!m_frames.empty() && (out.isEmpty() || out.size() + m_frames.front().bytes.size() <= max)) {
+            const Entry &entry = m_frames.front();
+            count(entry.bytes, entry.kind, -1);
             if (out.isEmpty() && m_frames.size() == 1)
-                out = m_frames.front();
+                out = entry.bytes;
             else
-                out.append(m_frames.front());
+                out.append(entry.bytes);
             m_frames.pop_front();
         }
     }
     bool isEmpty() const { return m_frames.empty(); }
-    qsizetype bytes() const { return m_bytes; }
-    int count() const { return int(m_frames.size()); }
+    qsizetype controlBytes() const { return m_controlBytes; }
+    qsizetype messageBytes() const { return m_messageBytes; }
+    int messageCount() const { return m_messageCount; }
     void clear()
     {
         m_frames.clear();
-        m_bytes = 0;
+        m_controlBytes = 0;
+        m_messageBytes = 0;
+        m_messageCount = 0;
     }
 
 private:
-    std::deque<QByteArray> m_frames;
-    qsizetype m_bytes = 0;
+    struct Entry
+    {
+        QByteArray bytes;
+        Frame kind = Frame::Control;
+    };
+    void count(const QByteArray &frame, Frame kind, int sign)
+    {
+        if (kind == Frame::Control) {
+            m_controlBytes += sign * frame.size();
+        } else {
+            m_messageBytes += sign * frame.size();
+            m_messageCount += sign;
+        }
+    }
+
+    std::deque<Entry> m_frames;
+    qsizetype m_controlBytes = 0;
+    qsizetype m_messageBytes = 0;
+    int m_messageCount = 0;
 };
 
 } // namespace patchbay::protocol

@@ -30,6 +30,24 @@ QByteArray bytes64(quint64 value)
     return bytes;
 }
 
+/// Frames that may overtake messages: they answer what the other side sent, and name nothing it does not know yet. All
+/// others keep their order: a message must not come after the roster page that says its sender has left.
+bool isUrgent(Kind kind)
+{
+    switch (kind) {
+    case Kind::Ping:
+    case Kind::Pong:
+    case Kind::StreamAccept:
+    case Kind::StreamCredit:
+    case Kind::StreamDone:
+    case Kind::Undeliverable:
+    case Kind::Writable:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool isStreamKind(Kind kind)
 {
     return kind >= Kind::StreamOpen && kind <= Kind::StreamReset;
@@ -117,8 +135,8 @@ bool Session::frameDecoded(const FrameHeader &header, QByteArrayView payload)
             decodeFault(payload).value_or(Fault{Code::GoingAway, tr("The other side ended the link."), Party::Remote});
         reason.party = Party::Remote;
         if (!m_closing) {
-            m_control.clear();
-            m_messages.clear();
+            m_urgent.clear();
+            m_ordered.clear();
             m_closing = true;
             std::vector<quint32> ids;
             for (const auto &[id, stream] : m_streams)
@@ -321,7 +339,7 @@ void Session::handleTimeout(base::TimePoint now)
         return fail(Code::Timeout, tr("The other side did not finish its Hello within 10 s."));
     if (now - m_lastReceived >= kDeadPeer)
         return fail(Code::Timeout, tr("Nothing was heard for 60 s."));
-    const bool queued = !m_control.isEmpty() || !m_messages.isEmpty() || !m_ring.empty();
+    const bool queued = !m_urgent.isEmpty() || !m_ordered.isEmpty() || !m_ring.empty();
     if (!queued || m_taken != m_takenAtCheck) {
         m_takenAtCheck = m_taken;
         m_stalledSince = now;
@@ -366,11 +384,13 @@ void Session::close(const Fault &reason)
     }
     m_streams.clear();
     m_ring.clear();
-    m_messages.clear();
+    // Who leaves of its own will has its last messages delivered first; after an error nothing more is worth sending.
+    if (reason.code != Code::GoingAway || reason.party != Party::Local)
+        m_ordered.clear();
     if (reason.code == Code::TransportLost) {
-        m_control.clear();
+        m_urgent.clear();
     } else if (reason.code != Code::NotPatchbay) { // a stranger could not read it
-        m_control.push(encodeFrame({0, Kind::Bye, 0, 0, 0, 0}, encode(reason)));
+        m_ordered.push(encodeFrame({0, Kind::Bye, 0, 0, 0, 0}, encode(reason)), SendQueue::Frame::Control);
         m_handler.outputPending(*this);
     }
     m_handler.sessionClosing(*this, reason);
@@ -390,9 +410,10 @@ void Session::handleTransportClosed()
 
 void Session::push(const QByteArray &frame)
 {
-    m_control.push(frame);
+    SendQueue &queue = isUrgent(Kind(quint8(frame[4]))) ? m_urgent : m_ordered;
+    queue.push(frame, SendQueue::Frame::Control);
     m_handler.outputPending(*this);
-    if (m_control.bytes() > kControlQueueBytes) // answers to questions whose asker does not read
+    if (queue.controlBytes() > kControlQueueBytes) // answers to questions whose asker does not read
         fail(Code::SlowReader, tr("The other side asks and does not read the answers."));
 }
 
@@ -415,11 +436,12 @@ void Session::sendEncodedControl(const QByteArray &frame)
 
 Session::Queued Session::sendMessage(const QByteArray &frame)
 {
-    if (m_closing || m_messages.count() >= kSendQueueFrames || m_messages.bytes() + frame.size() > kSendQueueBytes) {
+    if (m_closing || m_ordered.messageCount() >= kSendQueueFrames
+        || m_ordered.messageBytes() + frame.size() > kSendQueueBytes) {
         m_full = true;
         return Queued::Full;
     }
-    m_messages.push(frame);
+    m_ordered.push(frame, SendQueue::Frame::Message);
     m_handler.outputPending(*this);
     return Queued::Yes;
 }
@@ -429,14 +451,14 @@ QByteArray Session::pollTransmit(qsizetype max)
     QByteArray out;
     if (max <= 0)
         return out;
-    m_control.take(out, max);
-    if (m_control.isEmpty())
-        m_messages.take(out, max);
-    if (m_full && m_messages.bytes() <= kSendQueueBytes / 2 && m_messages.count() <= kSendQueueFrames / 2) {
+    m_urgent.take(out, max);
+    if (m_urgent.isEmpty())
+        m_ordered.take(out, max);
+    if (m_full && m_ordered.messageBytes() <= kSendQueueBytes / 2 && m_ordered.messageCount() <= kSendQueueFrames / 2) {
         m_full = false;
         m_handler.messagesDrained(*this);
     }
-    if (m_control.isEmpty() && m_messages.isEmpty())
+    if (m_urgent.isEmpty() && m_ordered.isEmpty())
         takeBulk(out, max);
     if (!out.isEmpty())
         ++m_taken;

@@ -138,8 +138,8 @@ private:
     double m_glitches = 0;
     base::TimePoint m_glitchTime;
 
-    SendQueue m_control;
-    SendQueue m_messages;
+    SendQueue m_urgent;  ///< answers that concern what the other side knows already; they overtake
+    SendQueue m_ordered; ///< messages, and the control frames that must keep their order with them
     bool m_full = false;
     std::deque<quint32> m_ring; ///< streams with queued bytes, in turn
     std::unordered_map<quint32, LinkStream> m_streams;

@@ -126,7 +126,6 @@ void CliTest::badInput_data()
     row("say hello", ExitNoConnection, "link");
     row("say hello --connect 127.0.0.1:1", ExitNoConnection, "127.0.0.1");
     row("say hello --connect 192.0.2.1:5", ExitNoConnection, "192.0.2.1");
-    row("send /nonexistent/file --listen 127.0.0.1:0", ExitNoMember, "send");
     row("members", ExitNoConnection, "No Patchbay");
     row("status", ExitNoConnection, "No Patchbay");
     row("stop", ExitNoConnection, "No Patchbay");
