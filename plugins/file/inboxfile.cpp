@@ -173,8 +173,8 @@ qint64 InboxFile::freeBytes(const QString &folder)
     while (!QFile::exists(existing) && existing.size() > 1)
         existing = QDir::cleanPath(existing + QStringLiteral("/.."));
     struct statvfs info = {};
-    if (::statvfs(QFile::encodeName(existing).constData(), &info) != 0)
-        return -1;
+    if (::statvfs(QFile::encodeName(existing).constData(), &info) != 0 || info.f_blocks == 0)
+        return -1; // a file system without blocks does not count them
     return qint64(info.f_bavail) * qint64(info.f_frsize);
 }
 
