@@ -14,7 +14,7 @@ namespace patchbay::file {
 OfferBar::OfferBar(IFileLogic &logic, QWidget *parent)
     : QFrame(parent), m_logic(logic), m_question(new QLabel(this)), m_place(new QLabel(this)),
       m_accept(new QPushButton(tr("&Accept"), this)), m_decline(new QPushButton(tr("&Decline"), this)),
-      m_folder(new QPushButton(tr("Other &folder…"), this))
+      m_folder(new QPushButton(tr("Oth&er folder…"), this))
 {
     setObjectName(QStringLiteral("offerBar"));
     setFrameShape(QFrame::StyledPanel);

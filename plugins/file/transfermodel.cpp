@@ -169,6 +169,8 @@ QString TransferModel::text(const Transfer &transfer, int column) const
     case ProgressColumn: {
         if (transfer.state != TransferState::Active)
             return transfer.state == TransferState::Done && transfer.rate > 0 ? rateText(transfer.rate) : QString();
+        if (transfer.rate <= 0)
+            return {};
         const qint64 left = secondsLeft(transfer);
         return left < 0 ? rateText(transfer.rate) : tr("%1, %2 left").arg(rateText(transfer.rate), durationText(left));
     }
