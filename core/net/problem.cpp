@@ -134,7 +134,10 @@ Problem linkProblem(const Fault &fault, Greeted greeted, const QString &host, qu
                                     "listens there, and that it is not overloaded.")
                                      .arg(where)};
     case Code::NotPatchbay:
-        return {Reason::NotPatchbay, tr("%1 is not a Patchbay hub. %2 Check the port.").arg(where, fault.text)};
+        if (fault.text.isEmpty())
+            return {Reason::NotPatchbay, tr("%1 is not a Patchbay hub. Check the port.").arg(where)};
+        return {Reason::NotPatchbay,
+                tr("%1 is not a Patchbay hub. %2 Check the port.").arg(where, base::singleLine(fault.text))};
     case Code::VersionMismatch:
         return {Reason::VersionMismatch,
                 tr("The hub at %1 speaks another version of the protocol. Update the older of the two programs.")

@@ -240,6 +240,7 @@ private Q_SLOTS:
     {
         Listener listener;
         QVERIFY(!listener.listen(u"127.0.0.1"_qs, 0));
+        connect(&listener, &Listener::accepted, this, [](Transport *transport) { delete transport; });
         for (int i = 0; i < 50; ++i) {
             Connector connector;
             connector.dial(i % 2 ? u"localhost"_qs : u"127.0.0.1"_qs, listener.local().port);

@@ -197,15 +197,15 @@ private Q_SLOTS:
         QTest::addColumn<QString>("part");
         QTest::newRow("http") << int(Stranger::Answers)
                               << QByteArray("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-                              << Reason::NotPatchbay << u"another kind of service"_qs;
+                              << Reason::NotPatchbay << u"looks like HTTP"_qs;
         QTest::newRow("ssh") << int(Stranger::AnswersFirst) << QByteArray("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")
-                             << Reason::NotPatchbay << u"another kind of service"_qs;
+                             << Reason::NotPatchbay << u"is not a Patchbay hub"_qs;
         QTest::newRow("noise") << int(Stranger::AnswersFirst) << noise() << Reason::NotPatchbay
-                               << u"another kind of service"_qs;
+                               << u"is not a Patchbay hub"_qs;
         QTest::newRow("tls alert") << int(Stranger::Answers) << QByteArray::fromHex("15030300020228")
-                                   << Reason::NotPatchbay << u"another kind of service"_qs;
+                                   << Reason::NotPatchbay << u"is not a Patchbay hub"_qs;
         QTest::newRow("tls hello") << int(Stranger::AnswersFirst) << kTlsClientHello << Reason::NotPatchbay
-                                   << u"another kind of service"_qs;
+                                   << u"is not a Patchbay hub"_qs;
         QTest::newRow("closes") << int(Stranger::Closes) << QByteArray() << Reason::Lost
                                 << u"closed the connection before it said hello"_qs;
         QTest::newRow("resets") << int(Stranger::Resets) << QByteArray() << Reason::Lost
