@@ -70,10 +70,12 @@ sees() { # sees WHO NAME
 
 printf 'Three processes: a hub, and alice and bob as its clients.\n'
 start hub serve --listen 127.0.0.1 --port 0 --name hub --profile "$folder/hub" --json
+lasting=("$started")
 await "the hub says its port" port_of_hub
 printf '  hub listens on 127.0.0.1 port %s\n' "$port"
 for who in alice bob; do
     start "$who" connect "127.0.0.1:$port" --name "$who" --profile "$folder/$who"
+    lasting+=("$started")
 done
 await "alice sees bob" sees alice bob
 await "bob sees alice" sees bob alice
@@ -114,7 +116,10 @@ mkdir "$folder/alice-inbox" "$folder/bob-inbox"
 transfer alice bob
 transfer bob alice
 
-for ((i = ${#processes[@]} - 1; i >= 0; i--)); do
-    kill -INT "${processes[i]}" 2>/dev/null || true
+for who in alice bob hub; do
+    once "$who-stop" stop --profile "$folder/$who" || fail "$who could not be told to stop"
 done
-printf 'All of it was verified.\n'
+for pid in "${lasting[@]}"; do
+    await_end "$pid" "a host that was told to stop"
+done
+printf 'All three ended when told to. All of it was verified.\n'
