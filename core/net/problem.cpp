@@ -11,7 +11,6 @@ namespace {
 
 using protocol::Code;
 using protocol::Fault;
-using protocol::Party;
 
 QString tr(const char *text)
 {
@@ -158,10 +157,9 @@ Problem linkProblem(const Fault &fault, Greeted greeted, const QString &host, qu
     default:
         break;
     }
-    if (fault.party == Party::Remote) // the fault is theirs: we found it
-        return {Reason::Protocol,
-                tr("The link to %1 was closed because the other side broke the protocol%2").arg(where, quoted(fault))};
-    return {Reason::Protocol, tr("The hub at %1 closed the link%2").arg(where, quoted(fault))};
+    // Either side may have found the fault: a Bye that came carries no word on whose it was.
+    return {Reason::Protocol,
+            tr("The link to %1 was closed after an error in the protocol%2").arg(where, quoted(fault))};
 }
 
 bool isFinal(const Fault &fault)
