@@ -265,7 +265,7 @@ base::Result<PluginSpec, QString> parseMetadata(const QJsonObject &loaderMetadat
 
     QStringList seen;
     const QJsonArray types = reader.array(QStringLiteral("payloadTypes"), maxPayloadTypes);
-    for (const QJsonValue &value : types) {
+    for (const auto &value : types) {
         const PayloadType type = parsePayloadType(value, problem);
         if (seen.contains(type.name()))
             reader.fail(tr("Payload type %1 stands there twice.").arg(type.name()));
@@ -274,7 +274,7 @@ base::Result<PluginSpec, QString> parseMetadata(const QJsonObject &loaderMetadat
     }
     seen.clear();
     const QJsonArray commands = reader.array(QStringLiteral("commands"), maxCommands);
-    for (const QJsonValue &value : commands) {
+    for (const auto &value : commands) {
         const CommandInfo command = parseCommand(value, problem);
         if (seen.contains(command.verb))
             reader.fail(tr("The verb \"%1\" stands there twice.").arg(command.verb));
@@ -282,7 +282,7 @@ base::Result<PluginSpec, QString> parseMetadata(const QJsonObject &loaderMetadat
         spec.commands.append(command);
     }
     const QJsonArray dependencies = reader.array(QStringLiteral("dependencies"), maxDependencies);
-    for (const QJsonValue &value : dependencies) {
+    for (const auto &value : dependencies) {
         if (!value.isString() || !isReverseDns(value.toString()))
             reader.fail(tr("Every dependency must be the id of a plugin."));
         spec.dependencies.append(value.toString());

@@ -92,7 +92,7 @@ public:
     };
     QAbstractItemModel *model();
 
-    QList<PluginSpec> specs() const; ///< logic and panel modules, in the order found
+    QList<PluginSpec> specs() const; ///< logic and panel modules that were not rejected, in the order found
     State state(const QString &id) const;
     QString reason(const QString &id) const;
 

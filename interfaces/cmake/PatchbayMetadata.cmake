@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# The metadata of a plugin at configure time: checked, completed, and turned into constants. The same rules as
-# ../plugin.schema.json and as the host's own check, so that a mistake shows when the plugin is configured.
+# The metadata of a plugin at configure time: checked, completed, and turned into constants. The rules of
+# plugin.schema.json but for the lengths of texts, so that a mistake shows when the plugin is configured and not when a
+# host refuses it.
 include_guard(GLOBAL)
 
 set(_patchbay_id_pattern "^[A-Za-z][A-Za-z0-9_-]*(\\.[A-Za-z0-9_-]+)+$" CACHE INTERNAL "")

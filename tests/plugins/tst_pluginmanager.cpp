@@ -215,7 +215,7 @@ void PluginManagerTest::model()
 
     QSignalSpy changed(manager.model(), &QAbstractItemModel::dataChanged);
     manager.activateEnabled();
-    QVERIFY(changed.size() > 0);
+    QVERIFY(!changed.isEmpty());
     QVERIFY(!manager.setEnabled(QStringLiteral("org.test.message"), false).isError());
     QCOMPARE(logic.data(PluginManager::EnabledRole).toBool(), false);
     QCOMPARE(panel.data(PluginManager::EnabledRole).toBool(), false);

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What patchbay_add_plugin() refuses at configure time, and the constants it makes. No compiler is needed."""
+"""What patchbay_add_plugin() refuses at configure time, that plugin.schema.json refuses the same, and the constants that
+are made. No compiler is needed."""
 
 import argparse
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -67,6 +69,66 @@ CONSTANTS = [
 ]
 
 
+# A schema cannot say these.
+NOT_IN_SCHEMA = {"panelFor in logic", "type twice"}
+TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
+
+
+def fits(value, schema, root):
+    """The part of JSON Schema that plugin.schema.json uses; an unknown keyword is an error."""
+    for keyword, rule in schema.items():
+        if keyword == "$ref":
+            ok = fits(value, root["$defs"][rule.rsplit("/", 1)[1]], root)
+        elif keyword == "type":
+            ok = isinstance(value, TYPES[rule]) and (rule == "boolean" or not isinstance(value, bool))
+        elif keyword == "required":
+            ok = not isinstance(value, dict) or all(name in value for name in rule)
+        elif keyword == "properties":
+            ok = not isinstance(value, dict) or all(fits(value[n], s, root) for n, s in rule.items() if n in value)
+        elif keyword == "patternProperties":
+            ok = not isinstance(value, dict) or all(
+                fits(v, s, root) for pattern, s in rule.items() for n, v in value.items() if re.search(pattern, n))
+        elif keyword == "items":
+            ok = not isinstance(value, list) or all(fits(entry, rule, root) for entry in value)
+        elif keyword in ("maxItems", "maxLength"):
+            ok = not isinstance(value, (str, list)) or len(value) <= rule
+        elif keyword == "minLength":
+            ok = not isinstance(value, str) or len(value) >= rule
+        elif keyword == "pattern":
+            ok = not isinstance(value, str) or re.search(rule, value)
+        elif keyword == "enum":
+            ok = value in rule
+        elif keyword == "minimum":
+            ok = not isinstance(value, int) or value >= rule
+        elif keyword == "maximum":
+            ok = not isinstance(value, int) or value <= rule
+        elif keyword == "if":
+            ok = not fits(value, rule, root) or fits(value, schema["then"], root)
+        elif keyword in ("$schema", "$id", "$defs", "title", "description", "default", "then"):
+            ok = True
+        else:
+            sys.exit(f"plugin.schema.json uses {keyword}, which this test does not know")
+        if not ok:
+            return False
+    return True
+
+
+def check_schema(interfaces):
+    schema = json.loads(pathlib.Path(interfaces, "plugin.schema.json").read_text())
+    wrong = []
+    for name, metadata, expected in CASES:
+        if isinstance(metadata, dict) and name not in NOT_IN_SCHEMA:
+            if fits(metadata, schema, schema) != (expected is None):
+                wrong.append(f"schema: {name}: {'refused' if expected is None else 'accepted'}")
+    panel = but(GOOD, panelFor="org.example.thing")
+    if not fits(panel, schema, schema) or fits(but(panel, commands=[COMMAND]), schema, schema):
+        wrong.append("schema: panels are treated wrongly")
+    for path in sorted(pathlib.Path(interfaces).parent.glob("plugins/*/*.json")):
+        if not fits(json.loads(path.read_text()), schema, schema):
+            wrong.append(f"schema: {path} does not fit")
+    return wrong
+
+
 def prepare(args, folder, metadata):
     file = pathlib.Path(folder, "plugin.json")
     file.write_text(metadata if isinstance(metadata, str) else json.dumps(metadata))
@@ -83,7 +145,7 @@ def main():
     parser.add_argument("--cmake", required=True)
     parser.add_argument("--interfaces", required=True)
     args = parser.parse_args()
-    wrong = []
+    wrong = check_schema(args.interfaces)
     with tempfile.TemporaryDirectory(prefix="patchbay-metadata-") as folder:
         for name, metadata, expected in CASES:
             code, error = prepare(args, folder, metadata)
