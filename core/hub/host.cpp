@@ -11,6 +11,7 @@
 #include "hub/logmodel.h"
 #include "hub/peermodel.h"
 #include "hub/plugincaller.h"
+#include "hub/pluginroles.h"
 #include "hub/profile.h"
 #include "hub/router.h"
 #include "net/netservice.h"
@@ -134,6 +135,8 @@ Error Host::start()
         Q_EMIT reported(id, {ErrorCode::Failed, tr("%1 was stopped: %2").arg(pluginName(id), reason)});
         d->manager->fail(id, reason);
     });
+    connect(d->manager.get(), &plugins::PluginManager::warned, this,
+            [this](const QString &id, const QString &line) { Q_EMIT logged(id, line); });
     connect(d->manager.get(), &plugins::PluginManager::activated, this, &Host::pluginActivated);
     connect(d->manager.get(), &plugins::PluginManager::aboutToDeactivate, this, [this](const QString &id) {
         d->runner->endAll(id);
@@ -311,6 +314,10 @@ QByteArray Host::peerId() const
 
 // ---- plugins --------------------------------------------------------------------------------------------------
 
+static_assert(int(PluginReasonColumn) == int(plugins::PluginManager::ReasonColumn));
+static_assert(int(PluginIdRole) == int(plugins::PluginManager::IdRole));
+static_assert(int(PluginPanelForRole) == int(plugins::PluginManager::PanelForRole));
+
 QAbstractItemModel *Host::plugins()
 {
     return d->manager->model();
@@ -318,6 +325,8 @@ QAbstractItemModel *Host::plugins()
 
 Error Host::setPluginEnabled(const QString &id, bool enabled)
 {
+    if (enabled)
+        d->caller.forgive(id);
     return d->manager->setEnabled(id, enabled);
 }
 
@@ -348,7 +357,8 @@ QStringList Host::activePlugins() const
     QStringList active;
     const QList<plugins::PluginSpec> specs = d->manager->specs();
     for (const plugins::PluginSpec &spec : specs) {
-        if (!spec.isPanel() && d->manager->state(spec.id) == plugins::State::Active)
+        const bool ownRow = !spec.isPanel() || spec.panelFor == spec.id; // a panel of its own, without a logic module
+        if (ownRow && d->manager->state(spec.id) == plugins::State::Active)
             active.append(spec.id);
     }
     return active;

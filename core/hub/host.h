@@ -79,7 +79,7 @@ public:
     QByteArray peerId() const;
 
     // ---- plugins ----
-    QAbstractItemModel *plugins(); ///< see plugins::PluginManager::model()
+    QAbstractItemModel *plugins(); ///< columns and roles: hub/pluginroles.h
     Error setPluginEnabled(const QString &id, bool enabled);
     IPanelProvider *panelProvider(const QString &pluginId);
     QObject *plugin(const QString &id) const;

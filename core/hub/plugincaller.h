@@ -30,6 +30,9 @@ public:
         return outcome.verdict == plugins::GuardedCall::Verdict::Fine;
     }
 
+    /// The user switches the plugin on again: it starts with a clean record.
+    void forgive(const QString &pluginId) { m_guard.forgive(pluginId); }
+
 Q_SIGNALS:
     void warned(const QString &pluginId, const QString &line);
     void misbehaved(const QString &pluginId, const QString &reason);
