@@ -27,6 +27,7 @@ void FileCommand::finish(int exitCode)
 {
     if (!m_run)
         return;
+    ending();
     clearLine();
     ICommandContext *run = std::exchange(m_run, nullptr);
     Q_EMIT finished(run);
@@ -54,7 +55,7 @@ void FileCommand::sayError(const QString &sentence)
     m_run->writeError(sentence.toUtf8() + '\n');
 }
 
-void FileCommand::event(const char *name, QJsonObject object)
+void FileCommand::writeEvent(const char *name, QJsonObject object)
 {
     if (!m_run->json())
         return;
@@ -104,7 +105,7 @@ void FileCommand::showProgress(const QList<quint64> &active)
         if (!transfer || hasEnded(transfer->state))
             continue;
         if (transfer->state == TransferState::Active) {
-            event("progress", describe(*transfer));
+            writeEvent("progress", describe(*transfer));
             const int percent = transfer->size > 0 ? int(transfer->bytes * 100 / transfer->size) : 100;
             QString name = transfer->name;
             if (name.size() > kNameWidth)

@@ -31,11 +31,13 @@ protected:
     const TransferModel &transfers() const { return m_transfers; }
 
     void finish(int exitCode);
+    /// Called by finish() first: let go of what the run holds. Not called where the plugin is switched off.
+    virtual void ending() { }
     void fail(int exitCode, const QString &sentence);
     /// A line on standard error, above the progress line.
     void sayError(const QString &sentence);
     /// A line on standard output, with --json only.
-    void event(const char *name, QJsonObject object);
+    void writeEvent(const char *name, QJsonObject object);
     /// Progress of \a active: a line that is drawn again and again on a terminal, events with --json.
     void showProgress(const QList<quint64> &active);
     QJsonObject describe(const Transfer &transfer) const;

@@ -187,25 +187,29 @@ QLayout *FilePanel::makeInboxRow()
 
 void FilePanel::fillMembers()
 {
-    const QVariant chosen = m_member->currentData();
-    const bool isFirst = m_member->count() == 0;
-    {
-        const QSignalBlocker blocker(m_member);
-        m_member->clear();
-        const QAbstractItemModel *members = m_logic.members();
-        for (int row = 0; members && row < members->rowCount(); ++row) {
-            const QModelIndex index = members->index(row, 0);
-            const quint64 member = index.data(MemberIdRole).toULongLong();
-            if (!m_logic.canSendTo(MemberId(member)))
-                continue;
-            const QString name = escaped(index.data(NameRole).toString());
-            m_member->addItem(index.data(IsHubRole).toBool() ? tr("%1 (hub)").arg(name) : name, member);
-        }
-        // Never another member than the one that was chosen: the next file would go to the wrong one.
-        m_member->setCurrentIndex(isFirst ? 0 : m_member->findData(chosen));
-        m_member->setPlaceholderText(m_member->count() == 0 ? tr("Nobody here takes files") : tr("Choose a member"));
+    QList<QPair<QString, quint64>> wanted;
+    const QAbstractItemModel *members = m_logic.members();
+    for (int row = 0; members && row < members->rowCount(); ++row) {
+        const QModelIndex index = members->index(row, 0);
+        const quint64 member = index.data(MemberIdRole).toULongLong();
+        if (!m_logic.canSendTo(MemberId(member)))
+            continue;
+        const QString name = escaped(index.data(NameRole).toString());
+        wanted.append({index.data(IsHubRole).toBool() ? tr("%1 (hub)").arg(name) : name, member});
     }
-    m_member->setEnabled(m_member->count() > 0);
+    m_member->setEnabled(!wanted.isEmpty());
+    if (wanted == m_filled)
+        return; // a list that is open stays as it is
+    const QVariant chosen = m_member->currentData();
+    const bool isFirst = m_filled.isEmpty();
+    const QSignalBlocker blocker(m_member);
+    m_member->clear();
+    for (const auto &[label, member] : std::as_const(wanted))
+        m_member->addItem(label, member);
+    // Never another member than the one that was chosen: the next file would go to the wrong one.
+    m_member->setCurrentIndex(isFirst ? 0 : m_member->findData(chosen));
+    m_member->setPlaceholderText(wanted.isEmpty() ? tr("Nobody here takes files") : tr("Choose a member"));
+    m_filled = wanted;
 }
 
 void FilePanel::chooseFiles()

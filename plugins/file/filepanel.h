@@ -3,6 +3,8 @@
 
 #include "ifilelogic.h"
 
+#include <QList>
+#include <QPair>
 #include <QTimer>
 #include <QWidget>
 
@@ -56,7 +58,8 @@ private:
     QLabel *m_problem;
     QLabel *m_inbox;
     QCheckBox *m_acceptAll;
-    QTimer m_refresh; ///< many changes at once are shown once
+    QList<QPair<QString, quint64>> m_filled; ///< what the box of members shows
+    QTimer m_refresh;                        ///< many changes at once are shown once
 };
 
 } // namespace patchbay::file

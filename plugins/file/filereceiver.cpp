@@ -60,6 +60,8 @@ void FileReceiver::activate(IHost &host)
 void FileReceiver::deactivate()
 {
     m_acceptors.clear();
+    for (auto &[stream, incoming] : m_incoming)
+        incoming.acceptor = nullptr;
     m_host = nullptr;
 }
 

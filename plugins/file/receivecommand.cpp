@@ -24,7 +24,7 @@ ReceiveCommand::ReceiveCommand(ICommandContext *run, FilePlugin &plugin)
     m_timeout.setSingleShot(true);
 }
 
-ReceiveCommand::~ReceiveCommand()
+void ReceiveCommand::ending()
 {
     m_plugin.receiver().removeAcceptor(this);
 }
@@ -79,7 +79,7 @@ void ReceiveCommand::start()
             showProgress(m_active);
     });
     sayError(tr("Waiting for files; they land in %1. Ctrl-C ends.").arg(folder));
-    event("waiting", {{QStringLiteral("dir"), folder}});
+    writeEvent("waiting", {{QStringLiteral("dir"), folder}});
     m_plugin.receiver().addAcceptor(this, folder, m_left);
 }
 
@@ -89,7 +89,7 @@ void ReceiveCommand::transferStarted(quint64 id)
     if (isOver() || !transfer || m_plugin.receiver().acceptorOf(id) != this)
         return;
     m_active.append(id);
-    event("started", describe(*transfer));
+    writeEvent("started", describe(*transfer));
 }
 
 void ReceiveCommand::transferEnded(quint64 id)
@@ -99,7 +99,7 @@ void ReceiveCommand::transferEnded(quint64 id)
         return;
     m_active.removeOne(id);
     if (transfer->state == TransferState::Done) {
-        event("done", describe(*transfer));
+        writeEvent("done", describe(*transfer));
         if (!run().json()) {
             run().writeOutput(transfer->path.toUtf8() + '\n');
             sayError(tr("Received %1 from %2: %3.")
@@ -108,7 +108,7 @@ void ReceiveCommand::transferEnded(quint64 id)
         if (m_left > 0)
             --m_left;
     } else {
-        event("failed", describe(*transfer));
+        writeEvent("failed", describe(*transfer));
         if (m_forcedExitCode < 0)
             sayError(
                 tr("%1 from %2 was not received: %3").arg(transfer->name, transfer->peerName, transfer->error.message));

@@ -17,7 +17,6 @@ class ReceiveCommand final : public FileCommand
 
 public:
     ReceiveCommand(ICommandContext *run, FilePlugin &plugin);
-    ~ReceiveCommand() override;
 
     void start() override;
     void cancel() override;
@@ -26,6 +25,7 @@ private:
     void transferStarted(quint64 transfer);
     void transferEnded(quint64 transfer);
     void stop(int exitCode);
+    void ending() override;
 
     FilePlugin &m_plugin;
     QTimer m_timeout;

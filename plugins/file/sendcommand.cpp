@@ -154,11 +154,11 @@ void SendCommand::transferEnded(quint64 id)
         return;
     const Transfer *transfer = transfers().find(id);
     if (transfer && transfer->state == TransferState::Done) {
-        event("done", describe(*transfer));
+        writeEvent("done", describe(*transfer));
         if (!run().json())
             sayError(tr("Sent %1 to %2: %3.").arg(transfer->name, transfer->peerName, summary(*transfer)));
     } else if (transfer) {
-        event("failed", describe(*transfer));
+        writeEvent("failed", describe(*transfer));
         if (m_forcedExitCode < 0)
             sayError(tr("%1 was not sent to %2: %3").arg(transfer->name, transfer->peerName, transfer->error.message));
         if (m_exitCode == ExitOk)

@@ -40,10 +40,7 @@ MemberId RecipientBox::recipient() const
 
 void RecipientBox::fill()
 {
-    const QVariant chosen = count() == 0 ? QVariant(quint64(MemberId::Everyone)) : currentData();
-    const QSignalBlocker blocker(this);
-    clear();
-    addItem(tr("Everyone"), quint64(MemberId::Everyone));
+    QList<QPair<QString, quint64>> wanted{{tr("Everyone"), quint64(MemberId::Everyone)}};
     const QAbstractItemModel *members = m_logic.members();
     QHash<QString, int> names;
     for (int row = 0; members && row < members->rowCount(); ++row)
@@ -60,10 +57,18 @@ void RecipientBox::fill()
                 QString::fromLatin1(index.data(PeerIdRole).toByteArray().toHex().left(kShownDigits)));
         if (index.data(IsHubRole).toBool())
             label = tr("%1 (hub)").arg(label);
-        addItem(label, member);
+        wanted.append({label, member});
     }
+    if (wanted == m_filled)
+        return; // a list that is open stays as it is
+    const QVariant chosen = count() == 0 ? QVariant(quint64(MemberId::Everyone)) : currentData();
+    const QSignalBlocker blocker(this);
+    clear();
+    for (const auto &[label, member] : std::as_const(wanted))
+        addItem(label, member);
     setCurrentIndex(findData(chosen));
     setPlaceholderText(tr("Gone; choose anew"));
+    m_filled = wanted;
 }
 
 } // namespace patchbay::text

@@ -4,6 +4,8 @@
 #include "itextlogic.h"
 
 #include <QComboBox>
+#include <QList>
+#include <QPair>
 #include <QTimer>
 
 namespace patchbay::text {
@@ -24,7 +26,8 @@ private:
     void fill();
 
     ITextLogic &m_logic;
-    QTimer m_refill; ///< many members joining at once fill the box once
+    QList<QPair<QString, quint64>> m_filled; ///< what the box shows: label, member
+    QTimer m_refill;                         ///< many members joining at once fill the box once
 };
 
 } // namespace patchbay::text

@@ -277,7 +277,7 @@ private Q_SLOTS:
     {
         quint32 state = 12345;
         const auto next = [&] { return state = state * 1664525u + 1013904223u; };
-        const QByteArray alphabet("a.:/\\ \xE2\x80\xAE\xC3\xA9\0\nCONcon1", 22);
+        const QByteArray alphabet("a.:/\\ \xE2\x80\xAE\xC3\xA9\0\nCONcon1", 20);
         int accepted = 0;
         for (int round = 0; round < 50000; ++round) {
             QByteArray name;
