@@ -55,10 +55,7 @@ std::optional<QList<TypeInfo>> toTypes(const QCborValue &value)
 /// A string of at most \a bytes; longer ones are cut, for they are labels.
 QString label(const QCborValue &value, qsizetype bytes)
 {
-    QString text = base::singleLine(value.toString(), int(bytes));
-    while (text.toUtf8().size() > bytes)
-        text.chop(1);
-    return text;
+    return shortLabel(value.toString(), bytes);
 }
 
 QByteArray toBytes(const QCborMap &map)
@@ -69,11 +66,13 @@ QByteArray toBytes(const QCborMap &map)
 /// Walks one value under the caps. Qt's reader allocates nothing for a length that is only claimed.
 bool walk(QCborStreamReader &reader, int depth, int &items)
 {
-    if (++items > limits::kCborItems || depth > limits::kCborDepth)
+    if (++items > limits::kCborItems)
         return false;
     switch (reader.type()) {
     case QCborStreamReader::Array:
     case QCborStreamReader::Map: {
+        if (depth > limits::kCborDepth)
+            return false;
         if (reader.isLengthKnown() && reader.length() > quint64(limits::kCborItems))
             return false;
         if (!reader.enterContainer())
@@ -112,6 +111,14 @@ bool walk(QCborStreamReader &reader, int depth, int &items)
 
 } // namespace
 
+QString shortLabel(const QString &text, qsizetype bytes)
+{
+    QString label = base::singleLine(text, int(bytes));
+    while (label.toUtf8().size() > bytes)
+        label.chop(label.size() > 1 && label.back().isLowSurrogate() ? 2 : 1);
+    return label;
+}
+
 bool isTypeName(const QString &name)
 {
     const qsizetype slash = name.lastIndexOf(u'/');
@@ -121,8 +128,9 @@ bool isTypeName(const QString &name)
     for (qsizetype i = 0; i < slash; ++i) {
         const char16_t c = name[i].unicode();
         const bool letter = (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || (c >= u'0' && c <= u'9');
-        const bool joint = c == u'.' || c == u'-' || c == u'_';
-        if (!letter && !(joint && i > 0 && i + 1 < slash && name[i - 1] != u'.'))
+        const bool joint = c == u'-' || c == u'_';
+        const bool isDot = c == u'.' && i > 0 && i + 1 < slash && name[i - 1] != u'.';
+        if (!letter && !(joint && i > 0) && !isDot)
             return false;
         dot = dot || c == u'.';
     }
@@ -164,6 +172,12 @@ QByteArray encode(const Hello &body)
     map[QStringLiteral("agent")] = body.agent;
     map[QStringLiteral("types")] = types;
     return toBytes(map);
+}
+
+bool isHello(QByteArrayView bytes)
+{
+    const auto map = readMap(bytes);
+    return map && map->value(QStringLiteral("magic")).toString() == kMagic;
 }
 
 std::optional<Hello> decodeHello(QByteArrayView bytes)

@@ -90,7 +90,13 @@ std::optional<StreamOpenBody> decodeStreamOpen(QByteArrayView bytes);
 /// bytes or a key twice.
 std::optional<QCborMap> readMap(QByteArrayView bytes);
 
-/// "org.example.thing/1": labels of letters, digits and dashes, joined by dots, then a version.
+/// Whether \a bytes are a Hello at all, readable by us or not.
+bool isHello(QByteArrayView bytes);
+
+/// \a text cut to \a bytes of UTF-8, without control characters: names are labels.
+QString shortLabel(const QString &text, qsizetype bytes);
+
+/// "org.example.thing/1": labels of letters, digits, - and _, joined by dots, then a version.
 bool isTypeName(const QString &name);
 
 } // namespace patchbay::protocol

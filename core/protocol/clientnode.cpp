@@ -31,6 +31,9 @@ Session *ClientNode::findSession(ConnectionId id) const
 
 void ClientNode::connectionOpened(ConnectionId id, const QByteArray &provenPeerId, base::TimePoint now)
 {
+    setNow(now);
+    if (m_session) // the driver forgot to say that it is gone
+        m_session->handleTransportClosed();
     m_session = std::make_unique<Session>(id, Session::Side::Client, provenPeerId, *this, now);
     m_rosterComplete = false;
     m_self = kNobody;
@@ -53,12 +56,14 @@ void ClientNode::connectionOpened(ConnectionId id, const QByteArray &provenPeerI
 
 void ClientNode::handleReceived(ConnectionId id, QByteArrayView bytes, base::TimePoint now)
 {
+    setNow(now);
     if (Session *session = findSession(id))
         session->handleReceived(bytes, now);
 }
 
-void ClientNode::handleTransportClosed(ConnectionId id, base::TimePoint)
+void ClientNode::handleTransportClosed(ConnectionId id, base::TimePoint now)
 {
+    setNow(now);
     if (Session *session = findSession(id)) {
         session->handleTransportClosed();
         m_session.reset();
@@ -67,6 +72,7 @@ void ClientNode::handleTransportClosed(ConnectionId id, base::TimePoint)
 
 void ClientNode::handleTimeout(base::TimePoint now)
 {
+    setNow(now);
     if (m_session)
         m_session->handleTimeout(now);
 }
@@ -84,14 +90,16 @@ QByteArray ClientNode::pollTransmit(ConnectionId id, qsizetype max)
     return session ? session->pollTransmit(max) : QByteArray();
 }
 
-void ClientNode::closeConnection(ConnectionId id, const Fault &reason, base::TimePoint)
+void ClientNode::closeConnection(ConnectionId id, const Fault &reason, base::TimePoint now)
 {
+    setNow(now);
     if (Session *session = findSession(id))
         session->close(reason);
 }
 
-void ClientNode::closeAll(const Fault &reason, base::TimePoint)
+void ClientNode::closeAll(const Fault &reason, base::TimePoint now)
 {
+    setNow(now);
     if (m_session)
         m_session->close(reason);
 }
@@ -186,7 +194,8 @@ void ClientNode::handleTypeTable(QByteArrayView payload)
     for (const NumberedType &type : *types) {
         const auto known = m_types.find(type.number);
         if ((known != m_types.end() && known->second.name != type.info.name)
-            || m_numbers.value(type.info.name, type.number) != type.number || m_types.size() >= size_t(kTypesPerHub))
+            || m_numbers.value(type.info.name, type.number) != type.number
+            || (known == m_types.end() && m_types.size() >= size_t(kTypesPerHub)))
             return m_session->close({Code::ProtocolError, tr("The hub gave one number to two types."), Party::Remote});
         m_types[type.number] = type.info;
         m_numbers.insert(type.info.name, type.number);
@@ -211,6 +220,8 @@ void ClientNode::handleRoster(QByteArrayView payload)
         return m_session->close({Code::Malformed, tr("The hub's roster cannot be read."), Party::Remote});
     for (const RosterEntry &entry : roster->present) {
         const bool known = m_members.count(entry.number) > 0;
+        if (!known && m_members.size() > size_t(kMembersPerHub))
+            return m_session->close({Code::ProtocolError, tr("The hub has too many members."), Party::Remote});
         Member &member = m_members[entry.number];
         member = {entry.peerId, entry.name, entry.types};
         if (!m_rosterComplete)
@@ -221,10 +232,14 @@ void ClientNode::handleRoster(QByteArrayView payload)
             emitEvent(MemberJoined{info(entry.number, member)});
     }
     for (const MemberNumber number : roster->left) {
+        if (number == kHubMember || number == m_self)
+            return m_session->close({Code::ProtocolError, tr("The hub left its own roster."), Party::Remote});
         if (m_members.erase(number) > 0 && m_rosterComplete)
             emitEvent(MemberLeft{number});
     }
     if (roster->complete && !m_rosterComplete) {
+        if (m_members.count(kHubMember) == 0 || m_members.count(m_self) == 0)
+            return m_session->close({Code::ProtocolError, tr("The hub's roster lacks a member."), Party::Remote});
         m_rosterComplete = true;
         emitEvent(NodeReady{m_self, m_hubPeerId, m_hubName});
         for (const auto &[number, member] : m_members)
@@ -239,28 +254,32 @@ void ClientNode::sessionClosing(Session &session, const Fault &reason)
             emitEvent(MemberLeft{number});
     }
     m_members.clear();
+    m_blocked.clear();
     m_rosterComplete = false;
     emitEvent(ConnectionClosing{session.id(), reason});
 }
 
 // ---- types and messages -----------------------------------------------------------------------------------------
 
-void ClientNode::acceptTypes(const QList<TypeInfo> &types, base::TimePoint)
+void ClientNode::acceptTypes(const QList<TypeInfo> &types, base::TimePoint now)
 {
-    addAccepted(types);
-    if (m_session && m_session->isReady() && !m_session->isClosing())
-        announce(types, {});
+    setNow(now);
+    const QList<TypeInfo> added = addAccepted(types);
+    if (!added.isEmpty() && m_session && m_session->isReady() && !m_session->isClosing())
+        announce(added, {});
 }
 
-void ClientNode::withdrawTypes(const QStringList &names, base::TimePoint)
+void ClientNode::withdrawTypes(const QStringList &names, base::TimePoint now)
 {
-    removeAccepted(names);
-    if (!m_session || !m_session->isReady() || m_session->isClosing())
+    setNow(now);
+    const QStringList removed = removeAccepted(names);
+    if (removed.isEmpty() || !m_session || !m_session->isReady() || m_session->isClosing())
         return;
-    for (const QString &name : names)
+    for (const QString &name : removed)
         m_session->resetStreamsOfType(m_numbers.value(name, 0),
                                       {Code::PluginStopped, tr("The plugin was switched off."), Party::Local});
-    announce({}, names);
+    if (!m_session->isClosing())
+        announce({}, removed);
 }
 
 Fault ClientNode::checkTarget(MemberNumber member, const QString &type, TypeMode mode, quint16 *number) const
@@ -283,8 +302,9 @@ Fault ClientNode::checkTarget(MemberNumber member, const QString &type, TypeMode
 }
 
 Fault ClientNode::sendMessage(MemberNumber member, const QString &type, const QByteArray &body, quint64 token,
-                              base::TimePoint)
+                              base::TimePoint now)
 {
+    setNow(now);
     quint16 number = 0;
     if (Fault fault = checkTarget(member, type, TypeMode::Message, &number); fault.isFault())
         return fault;
@@ -293,14 +313,16 @@ Fault ClientNode::sendMessage(MemberNumber member, const QString &type, const QB
     if (body.size() > m_types.at(number).maxBytes)
         return {Code::TooLarge, tr("The message is larger than %1 allows.").arg(type), Party::Local};
     const FrameHeader header{0, Kind::Message, 0, number, numberFor(token), member};
-    if (m_session->sendMessage(encodeFrame(header, body)) == Session::Queued::Full)
-        return {Code::QueueFull, tr("The hub takes messages more slowly than they are sent."), Party::Local};
-    return {};
+    if (m_session->sendMessage(encodeFrame(header, body)) == Session::Queued::Yes)
+        return {};
+    m_blocked.insert(member == kEveryone ? kHubMember : member);
+    return {Code::QueueFull, tr("The hub takes messages more slowly than they are sent."), Party::Local};
 }
 
 void ClientNode::messagesDrained(Session &)
 {
-    emitEvent(MemberWritable{kHubMember});
+    for (const MemberNumber member : std::exchange(m_blocked, {}))
+        emitEvent(MemberWritable{member});
 }
 
 qint64 ClientNode::messageLimit(quint16 type) const
@@ -332,8 +354,9 @@ void ClientNode::messageReceived(Session &session, const FrameHeader &header, QB
 // ---- streams ----------------------------------------------------------------------------------------------------
 
 Fault ClientNode::openStream(StreamKey key, MemberNumber member, const QString &type, const QByteArray &header,
-                             qint64 size, base::TimePoint)
+                             qint64 size, base::TimePoint now)
 {
+    setNow(now);
     quint16 number = 0;
     if (Fault fault = checkTarget(member, type, TypeMode::Stream, &number); fault.isFault())
         return fault;
@@ -341,9 +364,11 @@ Fault ClientNode::openStream(StreamKey key, MemberNumber member, const QString &
         return {Code::InvalidArgument, tr("A stream goes to one member."), Party::Local};
     if (header.size() > kStreamHeaderBytes)
         return {Code::TooLarge, tr("The header of the stream is too large."), Party::Local};
-    if (m_session->outgoingCount() >= kStreamsPerMember)
+    if (m_session->outgoingCount(Session::Opened::Here) >= kStreamsPerMember)
         return {Code::TooMany, tr("%1 streams are open already.").arg(kStreamsPerMember), Party::Local};
-    bindLocal(key, *m_session, m_session->openStream(number, member, size, header));
+    LinkStream &stream = m_session->addStream(number, member);
+    bindLocal(key, *m_session, stream);
+    m_session->offerStream(stream, size, header);
     return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 namespace patchbay::protocol {
 
@@ -69,6 +70,7 @@ private:
     MemberNumber m_self = kNobody;
     QString m_hubName;
     std::map<MemberNumber, Member> m_members;
+    std::set<MemberNumber> m_blocked; ///< a message to them found the queue full; MemberWritable follows
     std::map<quint16, TypeInfo> m_types;
     QHash<QString, quint16> m_numbers;
     quint32 m_sequence = 0;

@@ -24,8 +24,9 @@ qint64 HubNode::messageLimit(quint16 type) const
 }
 
 Fault HubNode::sendMessage(MemberNumber member, const QString &type, const QByteArray &body, quint64 token,
-                           base::TimePoint)
+                           base::TimePoint now)
 {
+    setNow(now);
     const quint16 number = m_types.numberOf(type);
     const TypeInfo *known = m_types.find(number);
     if (known && known->mode != TypeMode::Message)
@@ -115,10 +116,20 @@ void HubNode::refuse(MemberNumber from, MemberNumber to, quint16 type, quint32 n
         emitEvent(MessageUndeliverable{tokenFor(number), to, fault});
         return;
     }
-    const Roster::Member *sender = m_roster.find(from);
-    Session *session = sender ? findSession(sender->link) : nullptr;
-    if (session && number != 0)
+    if (Session *session = sessionOf(from); session && number != 0)
         session->sendControl({0, Kind::Undeliverable, 0, type, number, to}, encode(fault));
+}
+
+/// A receiver's own answer. The hub cannot tell whether there was such a message, so it must not be a way to flood.
+void HubNode::handleUndeliverable(Session &session, const FrameHeader &header, QByteArrayView payload)
+{
+    const auto fault = decodeFault(payload);
+    if (!fault || header.stream == 0)
+        return session.close({Code::Malformed, tr("An undeliverable answer cannot be read."), Party::Remote});
+    const Session *sender = sessionOf(header.member);
+    if (header.member != kHubMember && (!sender || sender->controlBacklog() > kPushedControlBytes))
+        return session.glitch();
+    refuse(header.member, session.member(), header.type, header.stream, *fault);
 }
 
 void HubNode::messagesDrained(Session &session)
@@ -126,12 +137,9 @@ void HubNode::messagesDrained(Session &session)
     Link *link = findLink(session.id());
     const std::set<MemberNumber> blocked = std::exchange(link->blockedSenders, {});
     for (const MemberNumber from : blocked) {
-        if (from == kHubMember) {
+        if (from == kHubMember)
             emitEvent(MemberWritable{session.member()});
-            continue;
-        }
-        const Roster::Member *sender = m_roster.find(from);
-        if (Session *to = sender ? findSession(sender->link) : nullptr)
+        else if (Session *to = sessionOf(from))
             to->sendControl({0, Kind::Writable, 0, 0, 0, session.member()});
     }
 }

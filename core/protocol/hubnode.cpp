@@ -35,6 +35,12 @@ Session *HubNode::findSession(ConnectionId id) const
     return link == m_links.end() ? nullptr : link->second.session.get();
 }
 
+Session *HubNode::sessionOf(MemberNumber number) const
+{
+    const Roster::Member *member = m_roster.find(number);
+    return member ? findSession(member->link) : nullptr;
+}
+
 HubNode::Link *HubNode::findLink(ConnectionId id)
 {
     const auto link = m_links.find(id);
@@ -53,6 +59,7 @@ void HubNode::schedule(Link &link)
 
 void HubNode::connectionOpened(ConnectionId id, const QByteArray &provenPeerId, base::TimePoint now)
 {
+    setNow(now);
     Link &link = m_links[id];
     link.session = std::make_unique<Session>(id, Session::Side::Hub, provenPeerId, *this, now);
     link.timeout = link.session->nextTimeout();
@@ -67,12 +74,14 @@ void HubNode::connectionOpened(ConnectionId id, const QByteArray &provenPeerId, 
 
 void HubNode::handleReceived(ConnectionId id, QByteArrayView bytes, base::TimePoint now)
 {
+    setNow(now);
     if (Session *session = findSession(id))
         session->handleReceived(bytes, now);
 }
 
-void HubNode::handleTransportClosed(ConnectionId id, base::TimePoint)
+void HubNode::handleTransportClosed(ConnectionId id, base::TimePoint now)
 {
+    setNow(now);
     Link *link = findLink(id);
     if (!link)
         return;
@@ -83,6 +92,7 @@ void HubNode::handleTransportClosed(ConnectionId id, base::TimePoint)
 
 void HubNode::handleTimeout(base::TimePoint now)
 {
+    setNow(now);
     while (!m_timeouts.empty() && m_timeouts.begin()->first <= now) {
         const ConnectionId id = m_timeouts.begin()->second;
         Link &link = m_links.at(id);
@@ -107,14 +117,16 @@ QByteArray HubNode::pollTransmit(ConnectionId id, qsizetype max)
     return session ? session->pollTransmit(max) : QByteArray();
 }
 
-void HubNode::closeConnection(ConnectionId id, const Fault &reason, base::TimePoint)
+void HubNode::closeConnection(ConnectionId id, const Fault &reason, base::TimePoint now)
 {
+    setNow(now);
     if (Session *session = findSession(id))
         session->close(reason);
 }
 
-void HubNode::closeAll(const Fault &reason, base::TimePoint)
+void HubNode::closeAll(const Fault &reason, base::TimePoint now)
 {
+    setNow(now);
     for (auto &[id, link] : m_links)
         link.session->close(reason);
 }
@@ -129,6 +141,8 @@ void HubNode::sessionClosing(Session &session, const Fault &reason)
         body.left.append(number);
         broadcastControl(Kind::Roster, encode(body), session.id());
         emitEvent(MemberLeft{number});
+    } else if (member) {
+        messagesDrained(session); // it came back on a newer link, with an empty queue
     }
     emitEvent(ConnectionClosing{session.id(), reason});
 }
@@ -253,11 +267,14 @@ QList<QPair<QString, Fault>> HubNode::acceptFor(Roster::Member &member, const QL
     return refused;
 }
 
-void HubNode::acceptTypes(const QList<TypeInfo> &types, base::TimePoint)
+void HubNode::acceptTypes(const QList<TypeInfo> &types, base::TimePoint now)
 {
-    addAccepted(types);
+    setNow(now);
+    const QList<TypeInfo> added = addAccepted(types);
+    if (added.isEmpty())
+        return;
     Roster::Member &self = *m_roster.find(kHubMember);
-    for (const auto &[type, fault] : acceptFor(self, types))
+    for (const auto &[type, fault] : acceptFor(self, added))
         emitEvent(TypeRefused{type, fault});
     RosterBody body;
     body.present.append(Roster::entry(self));
@@ -265,12 +282,15 @@ void HubNode::acceptTypes(const QList<TypeInfo> &types, base::TimePoint)
     announceMember(self, false);
 }
 
-void HubNode::withdrawTypes(const QStringList &names, base::TimePoint)
+void HubNode::withdrawTypes(const QStringList &names, base::TimePoint now)
 {
-    removeAccepted(names);
+    setNow(now);
+    const QStringList removed = removeAccepted(names);
+    if (removed.isEmpty())
+        return;
     Roster::Member &self = *m_roster.find(kHubMember);
     const Fault stopped{Code::PluginStopped, tr("The plugin was switched off."), Party::Local};
-    for (const QString &name : names) {
+    for (const QString &name : removed) {
         const quint16 number = m_types.numberOf(name);
         m_roster.withdraw(self, number);
         std::vector<Session *> sessions;
@@ -303,23 +323,25 @@ void HubNode::handleAccept(Session &session, QByteArrayView payload)
     Roster::Member *member = m_roster.find(session.member());
     if (!body || !member)
         return session.close({Code::Malformed, tr("A list of accepted types cannot be read."), Party::Remote});
+    const QList<quint16> before = member->types;
     for (const QString &name : body->remove)
         m_roster.withdraw(*member, m_types.numberOf(name));
     const auto refused = acceptFor(*member, body->add);
-    RosterBody roster;
-    roster.present.append(Roster::entry(*member));
-    broadcastControl(Kind::Roster, encode(roster));
-    announceMember(*member, false);
+    // Telling the others may end links, this one too, and the member with it.
+    member = m_roster.find(session.member());
+    if (session.isClosing() || !member)
+        return;
+    if (member->types != before) {
+        const MemberInfo changed = info(*member);
+        RosterBody roster;
+        roster.present.append(Roster::entry(*member));
+        broadcastControl(Kind::Roster, encode(roster));
+        if (session.isClosing())
+            return;
+        emitEvent(MemberChanged{changed});
+    }
     // Last: who reads the answer has seen the table and the roster that follow from it.
     session.sendControl({0, Kind::Accepted, 0, 0, 0, 0}, encode(AcceptedBody{body->sequence, refused}));
-}
-
-void HubNode::handleUndeliverable(Session &session, const FrameHeader &header, QByteArrayView payload)
-{
-    const auto fault = decodeFault(payload);
-    if (!fault)
-        return session.close({Code::Malformed, tr("An undeliverable answer cannot be read."), Party::Remote});
-    refuse(header.member, session.member(), header.type, header.stream, *fault);
 }
 
 } // namespace patchbay::protocol

@@ -35,18 +35,23 @@ public:
     void closeConnection(ConnectionId id, const Fault &reason, base::TimePoint now) override;
     void closeAll(const Fault &reason, base::TimePoint now) override;
 
+    /// Stream bytes that the hub holds towards the member on \a id; never over limits::kRelayWindow.
+    qsizetype relayedBytes(ConnectionId id) const;
+
 private:
     /// One link, and what it costs the hub as the receiver of relayed streams.
     struct Link
     {
         std::unique_ptr<Session> session;
-        base::TimePoint timeout;               ///< its place in m_timeouts
-        qint64 outstanding = 0;                ///< bytes granted to senders and not yet handed to this link's transport
+        base::TimePoint timeout; ///< its place in m_timeouts
+        qint64 shared = 0; ///< bytes granted to senders and not yet handed to this link, but for each stream's reserve
         std::deque<quint32> wantingCredit;     ///< streams on this link whose senders could have more, in turn
         std::set<MemberNumber> blockedSenders; ///< told QueueFull; Writable follows
     };
 
     Session *findSession(ConnectionId id) const override;
+    Session *sessionOf(MemberNumber number) const;
+    Link *findLink(ConnectionId id);
     void helloReceived(Session &session, const Hello &hello) override;
     void controlReceived(Session &session, const FrameHeader &header, QByteArrayView payload) override;
     void messageReceived(Session &session, const FrameHeader &header, QByteArrayView payload) override;
@@ -65,7 +70,6 @@ private:
     void admit(Session &session, const Hello &hello, const QByteArray &peerId);
     QList<QPair<QString, Fault>> acceptFor(Roster::Member &member, const QList<TypeInfo> &types);
     void handleAccept(Session &session, QByteArrayView payload);
-    void handleUndeliverable(Session &session, const FrameHeader &header, QByteArrayView payload);
     void broadcastControl(Kind kind, const QByteArray &body, ConnectionId except = 0);
     void announceMember(const Roster::Member &member, bool joined);
     MemberInfo info(const Roster::Member &member) const;
@@ -76,14 +80,15 @@ private:
     void deliverToEveryone(MemberNumber from, quint16 type, quint32 number, QByteArrayView body);
     Fault checkReceiver(MemberNumber to, quint16 type) const;
     Fault queueAt(const Roster::Member &to, MemberNumber from, const QByteArray &frame);
+    void handleUndeliverable(Session &session, const FrameHeader &header, QByteArrayView payload);
     void refuse(MemberNumber from, MemberNumber to, quint16 type, quint32 number, const Fault &fault);
 
     // Streams (hubstreams.cpp)
-    Link *findLink(ConnectionId id);
     LinkStream *relayOf(const LinkStream &stream, Link **link);
     void grant(Link &receiver, LinkStream &out);
     void pumpCredit(Link &receiver);
-    void release(Link &receiver, qint64 bytes);
+    void release(Link &receiver, qint64 before, qint64 after);
+    Fault checkRelay(const Session &receiver) const;
 
     std::unordered_map<ConnectionId, Link> m_links;
     std::set<std::pair<base::TimePoint, ConnectionId>> m_timeouts;

@@ -15,6 +15,7 @@ namespace {
 
 constexpr qint64 kGrantBytes = 256 * 1024; // one turn; several streams towards one receiver share it in turn
 constexpr qint64 kLeastGrant = 64 * 1024;
+constexpr qint64 kSharedWindow = kRelayWindow - kStreamsTowardsMember * kRelayReserve;
 
 QString tr(const char *source)
 {
@@ -24,8 +25,9 @@ QString tr(const char *source)
 } // namespace
 
 Fault HubNode::openStream(StreamKey key, MemberNumber member, const QString &type, const QByteArray &header,
-                          qint64 size, base::TimePoint)
+                          qint64 size, base::TimePoint now)
 {
+    setNow(now);
     const quint16 number = m_types.numberOf(type);
     const TypeInfo *known = m_types.find(number);
     if (known && known->mode != TypeMode::Stream)
@@ -36,12 +38,27 @@ Fault HubNode::openStream(StreamKey key, MemberNumber member, const QString &typ
         return {Code::TooLarge, tr("The header of the stream is too large."), Party::Local};
     if (Fault fault = checkReceiver(member, number); fault.isFault())
         return fault;
-    Session *session = findSession(m_roster.find(member)->link);
+    Session *session = sessionOf(member);
     if (!session || session->isClosing())
         return {Code::NoSuchMember, tr("The member is not here any more."), Party::Local};
-    if (session->outgoingCount() >= kStreamsPerMember)
+    if (session->outgoingCount(Session::Opened::Here) >= kStreamsPerMember)
         return {Code::TooMany, tr("%1 streams are open already.").arg(kStreamsPerMember), Party::Local};
-    bindLocal(key, *session, session->openStream(number, kHubMember, size, header));
+    LinkStream &stream = session->addStream(number, kHubMember);
+    bindLocal(key, *session, stream);
+    session->offerStream(stream, size, header);
+    return {};
+}
+
+/// What others may ask of a receiver: so many streams, and not when it is behind with reading.
+Fault HubNode::checkRelay(const Session &receiver) const
+{
+    if (receiver.isClosing())
+        return {Code::NoSuchMember, tr("The member is not here any more."), Party::Remote};
+    if (receiver.outgoingCount(Session::Opened::Anywhere) >= kStreamsTowardsMember
+        || receiver.streamCount() >= 4 * kStreamsTowardsMember)
+        return {Code::TooMany, tr("Too many streams go to that member already."), Party::Remote};
+    if (receiver.controlBacklog() > kPushedControlBytes)
+        return {Code::QueueFull, tr("That member is behind with reading."), Party::Remote};
     return {};
 }
 
@@ -57,14 +74,17 @@ void HubNode::streamOpened(Session &session, LinkStream &stream, const StreamOpe
         emitEvent(StreamOffered{offerLocal(session, stream), session.member(), type->name, body.header, body.size});
         return;
     }
-    Session *receiver = findSession(m_roster.find(stream.member)->link);
-    if (!receiver || receiver->isClosing())
+    Session *receiver = sessionOf(stream.member);
+    if (!receiver)
         return session.resetStream(stream, {Code::NoSuchMember, tr("The member is not here any more."), Party::Remote});
-    LinkStream &out = receiver->openStream(stream.type, session.member(), body.size, body.header);
+    if (const Fault fault = checkRelay(*receiver); fault.isFault())
+        return session.resetStream(stream, fault);
+    LinkStream &out = receiver->addStream(stream.type, session.member());
     out.relayLink = session.id();
     out.relayStream = stream.id;
     stream.relayLink = receiver->id();
     stream.relayStream = out.id;
+    receiver->offerStream(out, body.size, body.header);
 }
 
 LinkStream *HubNode::relayOf(const LinkStream &stream, Link **link)
@@ -82,11 +102,16 @@ void HubNode::streamAccepted(Session &session, LinkStream &stream)
         return;
     }
     Link *sender = nullptr;
-    if (LinkStream *in = relayOf(stream, &sender)) {
-        sender->session->acceptStream(*in, 0);
-        if (Link *receiver = findLink(session.id()); receiver && session.findStream(stream.id))
-            grant(*receiver, stream);
-    }
+    const quint32 id = stream.id;
+    LinkStream *in = relayOf(stream, &sender);
+    if (!in)
+        return;
+    sender->session->acceptStream(*in, 0);
+    // Sending may have ended a session.
+    Link *receiver = findLink(session.id());
+    LinkStream *out = session.findStream(id);
+    if (receiver && out)
+        grant(*receiver, *out);
 }
 
 void HubNode::streamCredited(Session &session, LinkStream &stream)
@@ -97,7 +122,9 @@ void HubNode::streamCredited(Session &session, LinkStream &stream)
         grant(*receiver, stream);
 }
 
-/// Forwards credit of the receiver to the sender, as far as the hub's own window towards that receiver allows.
+/// Forwards credit of the receiver to the sender, as far as the hub's own window towards that receiver allows. Each
+/// stream has a small reserve of it; the rest is shared, in turn. So senders that were granted credit and do not use it
+/// can slow the other streams of that receiver down, and cannot stop them.
 void HubNode::grant(Link &receiver, LinkStream &out)
 {
     Link *sender = nullptr;
@@ -105,65 +132,64 @@ void HubNode::grant(Link &receiver, LinkStream &out)
     if (!in || in->phase != LinkStream::Phase::Open)
         return;
     const qint64 wanted = out.sendLimit - in->receiveLimit;
-    const qint64 free = kRelayWindow - receiver.outstanding;
-    const qint64 step = std::min({wanted, free, kGrantBytes});
     if (wanted <= 0)
         return;
-    if (step < std::min(wanted, kLeastGrant)) {
-        if (!out.wantsCredit) {
-            out.wantsCredit = true;
-            receiver.wantingCredit.push_back(out.id);
-        }
-        return;
-    }
-    receiver.outstanding += step;
+    const qint64 held = in->receiveLimit - out.takenOffset;
+    const qint64 free = std::max<qint64>(0, kRelayReserve - held) + kSharedWindow - receiver.shared;
+    qint64 step = std::min({wanted, free, kGrantBytes});
+    if (step < std::min(wanted, kLeastGrant) && held > 0)
+        step = 0; // not worth a frame: more gets free when what it holds has left
     if (wanted > step && !out.wantsCredit) {
         out.wantsCredit = true;
         receiver.wantingCredit.push_back(out.id);
     }
+    if (step <= 0)
+        return;
+    receiver.shared += std::max<qint64>(0, held + step - kRelayReserve) - std::max<qint64>(0, held - kRelayReserve);
     sender->session->creditStream(*in, in->receiveLimit + step);
-    pumpCredit(receiver);
 }
 
 void HubNode::pumpCredit(Link &receiver)
 {
-    // Each turn hands out kGrantBytes at most, so the loop ends when the window is used up or nobody waits.
-    while (!receiver.wantingCredit.empty() && kRelayWindow - receiver.outstanding >= kLeastGrant) {
+    // Each turn hands out kLeastGrant at least or forgets a stream, so this ends.
+    while (!receiver.wantingCredit.empty() && kSharedWindow - receiver.shared >= kLeastGrant
+           && !receiver.session->isClosing()) {
         const quint32 id = receiver.wantingCredit.front();
         receiver.wantingCredit.pop_front();
-        LinkStream *out = receiver.session->findStream(id);
-        if (!out)
-            continue;
-        out->wantsCredit = false;
-        Link *sender = nullptr;
-        LinkStream *in = relayOf(*out, &sender);
-        if (!in || in->phase != LinkStream::Phase::Open)
-            continue;
-        const qint64 wanted = out->sendLimit - in->receiveLimit;
-        const qint64 step = std::min({wanted, kRelayWindow - receiver.outstanding, kGrantBytes});
-        if (step <= 0)
-            continue;
-        receiver.outstanding += step;
-        if (wanted > step) {
-            out->wantsCredit = true;
-            receiver.wantingCredit.push_back(id);
+        if (LinkStream *out = receiver.session->findStream(id)) {
+            out->wantsCredit = false;
+            grant(receiver, *out);
         }
-        sender->session->creditStream(*in, in->receiveLimit + step);
     }
 }
 
-void HubNode::release(Link &receiver, qint64 bytes)
+/// A stream held \a before bytes of the hub's window towards \a receiver and holds \a after now.
+void HubNode::release(Link &receiver, qint64 before, qint64 after)
 {
-    receiver.outstanding -= bytes;
+    receiver.shared -= std::max<qint64>(0, before - kRelayReserve) - std::max<qint64>(0, after - kRelayReserve);
     pumpCredit(receiver);
 }
 
 void HubNode::streamTaken(Session &session, LinkStream &stream, qsizetype bytes)
 {
-    if (!stream.isRelayed())
+    Link *sender = nullptr;
+    const LinkStream *in = relayOf(stream, &sender);
+    Link *receiver = findLink(session.id());
+    if (!in || !receiver)
         return;
-    if (Link *receiver = findLink(session.id()))
-        release(*receiver, bytes);
+    const quint32 id = stream.id;
+    const qint64 held = in->receiveLimit - stream.takenOffset;
+    release(*receiver, held + bytes, held);
+    // Alone with its reserve it does not wait for its turn.
+    LinkStream *out = held <= 0 ? session.findStream(id) : nullptr;
+    if (out && out->wantsCredit)
+        grant(*receiver, *out);
+}
+
+qsizetype HubNode::relayedBytes(ConnectionId id) const
+{
+    const Session *session = findSession(id);
+    return session ? session->relayedBytes() : 0;
 }
 
 // ---- bytes ------------------------------------------------------------------------------------------------------
@@ -186,8 +212,15 @@ void HubNode::streamEnded(Session &, LinkStream &stream)
         return;
     }
     Link *receiver = nullptr;
-    if (LinkStream *out = relayOf(stream, &receiver))
-        receiver->session->endStream(*out);
+    LinkStream *out = relayOf(stream, &receiver);
+    if (!out)
+        return;
+    // What it did not use of its credit is free for others.
+    const qint64 before = stream.receiveLimit - out->takenOffset;
+    stream.receiveLimit = stream.receiveOffset;
+    const qint64 after = stream.receiveLimit - out->takenOffset;
+    receiver->session->endStream(*out);
+    release(*receiver, before, after);
 }
 
 void HubNode::streamClosed(Session &session, LinkStream &stream, const Fault &reason)
@@ -202,21 +235,16 @@ void HubNode::streamClosed(Session &session, LinkStream &stream, const Fault &re
         return;
     other->relayStream = 0; // so that the other half does not come back here
 
-    // What was granted for this stream and has not left towards the receiver does not wait any more.
     const bool receiverSide = stream.direction == LinkStream::Direction::Outgoing;
-    const LinkStream &in = receiverSide ? *other : stream;
-    const LinkStream &out = receiverSide ? stream : *other;
-    const qint64 left = in.receiveLimit - out.takenOffset;
+    const qint64 held =
+        receiverSide ? other->receiveLimit - stream.takenOffset : stream.receiveLimit - other->takenOffset;
     Link *receiver = receiverSide ? findLink(session.id()) : otherLink;
-    if (receiver)
-        receiver->outstanding -= left;
-
     if (reason.isFault())
         otherLink->session->resetStream(*other, told);
     else
         otherLink->session->confirmStream(*other);
-    if (receiver && !receiver->session->isClosing())
-        pumpCredit(*receiver);
+    if (receiver)
+        release(*receiver, held, 0);
 }
 
 } // namespace patchbay::protocol

@@ -25,6 +25,8 @@ inline constexpr qsizetype kFaultTextChars = 512;
 inline constexpr int kTypesInHello = 32;
 inline constexpr int kTypesPerMember = 256;
 inline constexpr int kTypesPerHub = 16384;
+inline constexpr int kMembersPerHub = 10000; ///< the hub itself not counted
+inline constexpr int kKnownPeers = 65536;    ///< those who left are forgotten beyond that
 inline constexpr base::Duration kHelloDeadline = 10s;
 inline constexpr base::Duration kPingIdle = 20s;
 inline constexpr base::Duration kDeadPeer = 60s;
@@ -34,10 +36,14 @@ inline constexpr int kGlitchesPerSecond = 10;
 inline constexpr qsizetype kSendQueueBytes = 2 * 1024 * 1024;
 inline constexpr int kSendQueueFrames = 2000;
 inline constexpr qsizetype kControlQueueBytes = 8 * 1024 * 1024; ///< answers nobody reads
-inline constexpr int kStreamsPerMember = 32;
+inline constexpr qsizetype kPushedControlBytes = 1024 * 1024;    ///< of these, what other members may cause
+inline constexpr int kStreamsPerMember = 32;                     ///< opened by one member
+inline constexpr int kStreamsTowardsMember = 64; ///< open towards one member, so that each has its kRelayReserve
 inline constexpr qint64 kInitialWindow = 256 * 1024;
 inline constexpr qint64 kMaxWindow = 8 * 1024 * 1024;
 inline constexpr qint64 kRelayWindow = 4 * 1024 * 1024; ///< bytes in the hub towards one receiver, all its streams
+inline constexpr qint64 kRelayReserve =
+    16 * 1024; ///< of these, what each stream has for itself: stalled senders starve nobody
 inline constexpr qsizetype kStreamQueueBytes = 1024 * 1024;
 
 } // namespace patchbay::protocol::limits

@@ -42,6 +42,7 @@ struct LinkStream
     qint64 sendOffset = 0;  ///< handed to this link, queue included
     qint64 takenOffset = 0; ///< left the queue for the transport
     std::deque<QByteArray> queue;
+    qsizetype headTaken = 0; ///< bytes of the first chunk that went already
     qsizetype queuedBytes = 0;
     bool inRing = false;     ///< it has its place among those that send in turn
     bool wantsSpace = false; ///< less than kLowSpace was left; StreamSpace follows when there is more

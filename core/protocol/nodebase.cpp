@@ -19,16 +19,26 @@ Fault linkEndedFault(const QString &memberName, const Fault &reason)
             reason.party};
 }
 
+NodeBase::NodeBase(NodeConfig config) : m_config(std::move(config))
+{
+    m_config.name = shortLabel(m_config.name, kNameBytes);
+    m_config.agent = shortLabel(m_config.agent, kNameBytes);
+    const QList<TypeInfo> types = std::exchange(m_config.accepted, {});
+    addAccepted(types);
+}
+
 std::vector<ConnectionId> NodeBase::takePending()
 {
-    m_isPending.clear();
+    for (const ConnectionId id : m_pending) {
+        if (Session *session = findSession(id))
+            session->clearPending();
+    }
     return std::exchange(m_pending, {});
 }
 
 void NodeBase::outputPending(Session &session)
 {
-    if (m_isPending.insert(session.id()).second)
-        m_pending.push_back(session.id());
+    m_pending.push_back(session.id());
 }
 
 std::optional<NodeEvent> NodeBase::pollEvent()
@@ -74,8 +84,9 @@ LinkStream *NodeBase::findLocal(StreamKey key, Session **session) const
     return *session ? (*session)->findStream(place->second.stream) : nullptr;
 }
 
-void NodeBase::acceptStream(StreamKey key, base::TimePoint)
+void NodeBase::acceptStream(StreamKey key, base::TimePoint now)
 {
+    setNow(now);
     Session *session = nullptr;
     LinkStream *stream = findLocal(key, &session);
     if (stream && stream->direction == LinkStream::Direction::Incoming && stream->phase == LinkStream::Phase::Offered)
@@ -89,8 +100,9 @@ qsizetype NodeBase::streamSpace(StreamKey key) const
     return stream && stream->direction == LinkStream::Direction::Outgoing ? stream->space() : 0;
 }
 
-bool NodeBase::sendStreamData(StreamKey key, const QByteArray &chunk, base::TimePoint)
+bool NodeBase::sendStreamData(StreamKey key, const QByteArray &chunk, base::TimePoint now)
 {
+    setNow(now);
     Session *session = nullptr;
     LinkStream *stream = findLocal(key, &session);
     if (!stream || stream->direction != LinkStream::Direction::Outgoing || chunk.isEmpty()
@@ -100,8 +112,9 @@ bool NodeBase::sendStreamData(StreamKey key, const QByteArray &chunk, base::Time
     return true;
 }
 
-void NodeBase::endStream(StreamKey key, base::TimePoint)
+void NodeBase::endStream(StreamKey key, base::TimePoint now)
 {
+    setNow(now);
     Session *session = nullptr;
     LinkStream *stream = findLocal(key, &session);
     if (stream && stream->direction == LinkStream::Direction::Outgoing && stream->phase == LinkStream::Phase::Open
@@ -109,32 +122,37 @@ void NodeBase::endStream(StreamKey key, base::TimePoint)
         session->endStream(*stream);
 }
 
-void NodeBase::consumeStream(StreamKey key, qint64 bytes, base::TimePoint)
+void NodeBase::consumeStream(StreamKey key, qint64 bytes, base::TimePoint now)
 {
+    setNow(now);
     Session *session = nullptr;
     LinkStream *stream = findLocal(key, &session);
     if (!stream || stream->direction != LinkStream::Direction::Incoming || bytes <= 0
         || stream->phase != LinkStream::Phase::Open)
         return;
     stream->consumedOffset = std::min(stream->consumedOffset + bytes, stream->receiveOffset);
-    // Credit goes back by half windows. A sender that had used up most of the window is held back by it: it grows.
+    // Credit goes back by half windows. Who has consumed by then nearly all that came is faster than the window lets
+    // the sender be: it grows. With a slow consumer most of the window lies here already, and more would only lie here
+    // too.
     if (stream->consumedOffset + stream->window - stream->receiveLimit < stream->window / 2)
         return;
-    if (stream->receiveLimit - stream->receiveOffset < stream->window * 3 / 4)
+    if (stream->receiveOffset - stream->consumedOffset <= stream->window / 4)
         stream->window = std::min(stream->window * 2, kMaxWindow);
     session->creditStream(*stream, stream->consumedOffset + stream->window);
 }
 
-void NodeBase::confirmStream(StreamKey key, base::TimePoint)
+void NodeBase::confirmStream(StreamKey key, base::TimePoint now)
 {
+    setNow(now);
     Session *session = nullptr;
     LinkStream *stream = findLocal(key, &session);
     if (stream && stream->direction == LinkStream::Direction::Incoming && stream->phase == LinkStream::Phase::Ended)
         session->confirmStream(*stream);
 }
 
-void NodeBase::resetStream(StreamKey key, const Fault &reason, base::TimePoint)
+void NodeBase::resetStream(StreamKey key, const Fault &reason, base::TimePoint now)
 {
+    setNow(now);
     Session *session = nullptr;
     if (LinkStream *stream = findLocal(key, &session))
         session->resetStream(*stream, reason);
@@ -154,17 +172,44 @@ bool NodeBase::acceptsType(const QString &name) const
                        [&](const TypeInfo &type) { return type.name == name; });
 }
 
-void NodeBase::addAccepted(const QList<TypeInfo> &types)
+QList<TypeInfo> NodeBase::addAccepted(const QList<TypeInfo> &types)
 {
+    QList<TypeInfo> added;
     for (const TypeInfo &type : types) {
-        if (!acceptsType(type.name))
+        if (acceptsType(type.name))
+            continue;
+        // What the other side would take for a broken protocol is refused here.
+        if (!isTypeName(type.name) || type.maxBytes > kLargeMessageBytes) {
+            emitEvent(TypeRefused{type.name,
+                                  {Code::InvalidArgument,
+                                   QCoreApplication::translate("patchbay::protocol::Node",
+                                                               "Its name or the size of its messages is not allowed."),
+                                   Party::Local}});
+        } else if (m_config.accepted.size() >= kTypesPerMember) {
+            emitEvent(
+                TypeRefused{type.name,
+                            {Code::TooMany,
+                             QCoreApplication::translate("patchbay::protocol::Node", "A member may accept %1 types.")
+                                 .arg(kTypesPerMember),
+                             Party::Local}});
+        } else {
             m_config.accepted.append(type);
+            added.append(type);
+        }
     }
+    return added;
 }
 
-void NodeBase::removeAccepted(const QStringList &names)
+QStringList NodeBase::removeAccepted(const QStringList &names)
 {
-    m_config.accepted.removeIf([&](const TypeInfo &type) { return names.contains(type.name); });
+    QStringList removed;
+    m_config.accepted.removeIf([&](const TypeInfo &type) {
+        if (!names.contains(type.name))
+            return false;
+        removed.append(type.name);
+        return true;
+    });
+    return removed;
 }
 
 quint32 NodeBase::numberFor(quint64 token)

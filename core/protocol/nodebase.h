@@ -4,9 +4,9 @@
 #include "protocol/node.h"
 #include "protocol/session.h"
 
+#include <algorithm>
 #include <deque>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace patchbay::protocol {
 
@@ -26,7 +26,10 @@ public:
     void resetStream(StreamKey key, const Fault &reason, base::TimePoint now) override;
 
 protected:
-    explicit NodeBase(NodeConfig config) : m_config(std::move(config)) { }
+    explicit NodeBase(NodeConfig config);
+
+    /// Every call from outside begins with it. Time does not go back.
+    void setNow(base::TimePoint now) { m_now = std::max(m_now, now); }
 
     virtual Session *findSession(ConnectionId id) const = 0;
 
@@ -37,9 +40,10 @@ protected:
     void closeLocal(LinkStream &stream, const Fault &reason);
 
     bool acceptsType(const QString &name) const;
-    /// Takes \a names out of the accepted ones; true for those that were there.
-    void addAccepted(const QList<TypeInfo> &types);
-    void removeAccepted(const QStringList &names);
+    /// Those that are new and allowed; TypeRefused for the rest.
+    QList<TypeInfo> addAccepted(const QList<TypeInfo> &types);
+    /// Those that were there.
+    QStringList removeAccepted(const QStringList &names);
 
     /// The message number on the wire is the low half of the token.
     quint32 numberFor(quint64 token);
@@ -48,6 +52,7 @@ protected:
     // ISessionHandler, the part that is the same for local streams
     void streamSpaceBack(Session &session, LinkStream &stream) override;
     void outputPending(Session &session) override;
+    base::TimePoint now() const final { return m_now; }
 
     NodeConfig m_config;
 
@@ -62,7 +67,7 @@ private:
     std::deque<NodeEvent> m_events;
     std::unordered_map<StreamKey, Place> m_local;
     std::vector<ConnectionId> m_pending;
-    std::unordered_set<ConnectionId> m_isPending;
+    base::TimePoint m_now;
     StreamKey m_nextKey = 2;
     quint64 m_lastToken = 0;
 };

@@ -13,6 +13,10 @@ Roster::Roster(const QByteArray &hubPeerId, const QString &hubName)
 
 Roster::Member &Roster::join(const QByteArray &peerId, const QString &name, ConnectionId link)
 {
+    if (m_numbers.size() >= limits::kKnownPeers && !m_numbers.contains(peerId)) {
+        // Strangers without end must not fill the memory. Who is forgotten gets a new number.
+        m_numbers.removeIf([this](const auto &entry) { return m_members.count(entry.value()) == 0; });
+    }
     MemberNumber &number = m_numbers[peerId];
     if (number == kNobody)
         number = ++m_last;

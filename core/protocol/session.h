@@ -39,8 +39,10 @@ public:
     virtual void messagesDrained(Session &session) = 0;
     /// The largest body of a message of type number \a type.
     virtual qint64 messageLimit(quint16 type) const = 0;
-    /// It has something to send.
+    /// It has something to send. Not called again before clearPending().
     virtual void outputPending(Session &session) = 0;
+    /// The time as it was last passed in.
+    virtual base::TimePoint now() const = 0;
     /// The link is over: \a reason says why. Every stream was closed before. Nothing but Bye is still to be sent.
     virtual void sessionClosing(Session &session, const Fault &reason) = 0;
 
@@ -76,6 +78,7 @@ public:
     void handleTransportClosed();
     base::TimePoint nextTimeout() const { return m_nextTimeout; }
     QByteArray pollTransmit(qsizetype max);
+    void clearPending() { m_pending = false; }
 
     // ---- sending ----
     void sendHello(const Hello &hello);
@@ -83,17 +86,27 @@ public:
     void sendEncodedControl(const QByteArray &frame); ///< a whole frame, shared with other links
     enum class Queued { Yes, Full };
     Queued sendMessage(const QByteArray &frame);
-    bool isFull() const { return m_full; }
+    /// Bytes of control frames that wait: others may add to them only up to a limit.
+    qsizetype controlBacklog() const { return m_urgent.controlBytes() + m_ordered.controlBytes(); }
     /// Bye and no more. Streams are closed with \a reason first.
     void close(const Fault &reason);
     /// A small oddity: too many of them end the link.
     void glitch();
 
     // ---- streams ----
-    int outgoingCount() const;
+    enum class Opened { Here, Anywhere };
+    /// Streams that go out on this link: those of this host, or the relayed ones as well.
+    int outgoingCount(Opened opened) const;
+    /// What waits to be sent for streams that are relayed.
+    qsizetype relayedBytes() const;
+    /// All of them, those being reset as well.
+    int streamCount() const { return int(m_streams.size()); }
     void resetStreamsOfType(quint16 type, const Fault &reason);
     LinkStream *findStream(quint32 id);
-    LinkStream &openStream(quint16 type, MemberNumber member, qint64 size, const QByteArray &header);
+    /// A new outgoing stream. The caller says whose it is and then has it offered.
+    LinkStream &addStream(quint16 type, MemberNumber member);
+    // Sending may end the session, and the stream with it: after these \a stream may be gone.
+    void offerStream(LinkStream &stream, qint64 size, const QByteArray &header);
     void acceptStream(LinkStream &stream, qint64 limit);
     void creditStream(LinkStream &stream, qint64 limit);
     void sendData(LinkStream &stream, const QByteArray &chunk);
@@ -107,12 +120,21 @@ private:
     bool frameDecoded(const FrameHeader &header, QByteArrayView payload) override;
     void handleStreamFrame(const FrameHeader &header, QByteArrayView payload);
     void handleStreamOpen(const FrameHeader &header, QByteArrayView payload);
-    void fail(Code code, const QString &text, Party party = Party::Remote);
+    void fail(Code code, const QString &text);
     void push(const QByteArray &frame);
+    void noteQueued();
+    bool hasQueued() const { return !m_urgent.isEmpty() || !m_ordered.isEmpty() || !m_ring.empty(); }
+    void closeStreams(const Fault &reason);
+    bool isStranger() const;
+    void failAsStranger();
+    void handleHello(QByteArrayView payload);
+    void handlePing(const FrameHeader &header, QByteArrayView payload);
+    void handleCredit(LinkStream &stream, Kind kind, QByteArrayView payload);
     void enterRing(LinkStream &stream);
+    void tellSpace(LinkStream &stream);
     void takeBulk(QByteArray &out, qsizetype max);
-    void drop(quint32 id);
-    Fault describeStranger() const;
+    bool takeChunk(LinkStream &stream, QByteArray &out, qsizetype max);
+    void drop(quint32 id) { m_streams.erase(id); }
     FrameHeader streamHeader(Kind kind, const LinkStream &stream) const;
 
     const ConnectionId m_id;
@@ -127,14 +149,15 @@ private:
     bool m_closing = false;
     MemberNumber m_member = kNobody;
 
-    base::TimePoint m_now;
     const base::TimePoint m_opened;
     base::TimePoint m_lastReceived;
     base::TimePoint m_nextTimeout;
-    bool m_pinged = false;
-    base::TimePoint m_stalledSince;
-    quint64 m_taken = 0; ///< frames handed to the transport, to see whether it takes any
-    quint64 m_takenAtCheck = 0;
+    bool m_pinged = false; ///< since the last byte came
+    int m_pongsOwed = 0;
+    bool m_pending = false;     ///< the node knows that there is something to send
+    bool m_waiting = false;     ///< something waits to be sent since m_waitingSince
+    bool m_takenLately = false; ///< the transport took something since the last look
+    base::TimePoint m_waitingSince;
     double m_glitches = 0;
     base::TimePoint m_glitchTime;
 
