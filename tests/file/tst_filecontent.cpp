@@ -345,6 +345,8 @@ private Q_SLOTS:
         QTest::newRow("block too large") << length + QByteArray(100, 'x') << kBlockBytes * 10;
         QTest::newRow("block of 4 GiB") << QByteArray("\xFF\xFF\xFF\xFF") << kBlockBytes * 10;
         QTest::newRow("more than offered") << streamOf(pattern(41)) << qint64(40);
+        QTest::newRow("more than offered, known from the block header alone")
+            << QByteArray("\0\0\0\x29", 4) << qint64(40);
         QTest::newRow("less than offered") << streamOf(pattern(39)) << qint64(40);
         QTest::newRow("nothing offered, something sent") << streamOf(pattern(1)) << qint64(0);
         QByteArray wrongSize = streamOf(pattern(40));
