@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""clang-tidy over the sources of a build folder, in parallel. A file that passed is not looked at again until it, a
+"""clang-tidy over what people run (apps, core, plugins), in parallel; other sources when they are named. A file that passed is not looked at again until it, a
 header it includes, its compile command or .clang-tidy has changed: ninja's record of includes says which headers."""
 
 import argparse
@@ -60,14 +60,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("files", nargs="*", type=pathlib.Path, help="only these (default: every source that is built)")
+    parser.add_argument("files", nargs="*", type=pathlib.Path, help="these instead")
     options = parser.parse_args()
     if not shutil.which(TIDY):
         sys.exit(f"tidy: {TIDY} is not installed")
     build = options.build.resolve()
 
     commands = compile_commands(build)
-    wanted = {(ROOT / f).resolve() for f in options.files} or set(commands)
+    product = [ROOT / folder for folder in ("apps", "core", "plugins")]
+    wanted = {(ROOT / f).resolve() for f in options.files} or {
+        source for source in commands if any(folder in source.parents for folder in product)}
     unknown = wanted - set(commands)
     if unknown:
         sys.exit("tidy: not built here: " + ", ".join(str(u) for u in sorted(unknown)))
