@@ -256,13 +256,14 @@ void StreamRouter::close(Stream &stream, const Error &result)
         m_wakeable.remove(quint64(id));
     }
     if (!stream.pump) {
-        finish(id);
+        finish(id, Tell::Yes);
         return;
     }
     QTimer::singleShot(kStuckMs, this, [this, id] {
         if (const Stream *late = find(id)) {
             const QString pluginId = late->pluginId;
-            finish(id);
+            // streamFinished() would let the plugin free what is still being called; so it is leaked instead.
+            finish(id, Tell::No);
             Q_EMIT stuck(pluginId);
         }
     });
@@ -271,19 +272,19 @@ void StreamRouter::close(Stream &stream, const Error &result)
                            // The router outlives its workers (or leaks them), so the pointer is safe to pass on.
                            if (StreamRouter *target = router.data()) {
                                QMetaObject::invokeMethod(
-                                   target, [target, id] { target->finish(id); }, Qt::QueuedConnection);
+                                   target, [target, id] { target->finish(id, Tell::Yes); }, Qt::QueuedConnection);
                            }
                        });
 }
 
-void StreamRouter::finish(StreamId id)
+void StreamRouter::finish(StreamId id, Tell tell)
 {
     const auto it = m_streams.find(id);
     if (it == m_streams.end())
         return;
     const Stream stream = std::move(it->second);
     m_streams.erase(it);
-    if (stream.plugin->object && stream.plugin->streams) {
+    if (tell == Tell::Yes && stream.plugin->object && stream.plugin->streams) {
         m_caller.call(stream.pluginId, QStringLiteral("streamFinished"),
                       [&] { stream.plugin->streams->streamFinished(stream.id, stream.result); });
     }

@@ -91,7 +91,8 @@ private:
     void attach(Stream &stream);
     void reset(protocol::StreamKey key, const Error &reason);
     void close(Stream &stream, const Error &result);
-    void finish(StreamId id);
+    enum class Tell : bool { No, Yes };
+    void finish(StreamId id, Tell tell);
 
     net::NetService &m_net;
     std::shared_ptr<Gate> m_gate = std::make_shared<Gate>();
