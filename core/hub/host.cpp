@@ -177,13 +177,14 @@ void Host::shutdown(std::function<void()> done)
             QTimer::singleShot(0, this, done);
             return;
         }
-        connect(
-            this, &Host::linkStateChanged, this,
-            [this, done] {
-                if (d->link.mode == LinkState::Mode::Off || d->link.phase == LinkState::Phase::Stopped)
-                    QTimer::singleShot(0, this, done);
-            },
-            Qt::SingleShotConnection);
+        // Other changes may come first, a member that leaves for example.
+        auto ended = std::make_shared<QMetaObject::Connection>();
+        *ended = connect(this, &Host::linkStateChanged, this, [this, done, ended] {
+            if (d->link.mode != LinkState::Mode::Off && d->link.phase != LinkState::Phase::Stopped)
+                return;
+            disconnect(*ended);
+            QTimer::singleShot(0, this, done);
+        });
         d->net->stop();
     });
 }
