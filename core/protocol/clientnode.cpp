@@ -328,7 +328,8 @@ void ClientNode::messagesDrained(Session &)
 qint64 ClientNode::messageLimit(quint16 type) const
 {
     const auto known = m_types.find(type);
-    return known == m_types.end() ? kMessageBytes : qint64(known->second.maxBytes);
+    return known == m_types.end() || known->second.mode != TypeMode::Message ? qint64(kMessageBytes)
+                                                                             : qint64(known->second.maxBytes);
 }
 
 void ClientNode::messageReceived(Session &session, const FrameHeader &header, QByteArrayView payload)

@@ -20,7 +20,7 @@ QString tr(const char *source)
 qint64 HubNode::messageLimit(quint16 type) const
 {
     const TypeInfo *known = m_types.find(type);
-    return known ? qint64(known->maxBytes) : qint64(kMessageBytes);
+    return known && known->mode == TypeMode::Message ? qint64(known->maxBytes) : qint64(kMessageBytes);
 }
 
 Fault HubNode::sendMessage(MemberNumber member, const QString &type, const QByteArray &body, quint64 token,
