@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "hub/host.h"
+
+#include <QDeadlineTimer>
+#include <QTimer>
+#include <QWidget>
+
+QT_BEGIN_NAMESPACE
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QRadioButton;
+class QSettings;
+class QSpinBox;
+class QToolButton;
+QT_END_NAMESPACE
+
+namespace patchbay::gui {
+
+/// The bar at the top: role, address, port, start and stop; under it the state of the link in words. All it knows is in
+/// Host::linkState(); it keeps only what is being typed, one address and port for each role.
+class ConnectionBar final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    enum class Role { Server, Client };
+
+    /// \a host is started and outlives the bar.
+    explicit ConnectionBar(hub::Host &host, QWidget *parent = nullptr);
+
+    void restore(const QSettings &settings);
+    void save(QSettings &settings) const;
+
+    Role role() const;
+    void setRole(Role role);
+    /// Sets role and fields and starts, as if typed and pressed.
+    void start(Role role, const QString &address, quint16 port);
+    /// The same with what stands in the fields.
+    void startNow();
+    void focusAddress();
+
+Q_SIGNALS:
+    /// What stands in the fields cannot be used; one sentence.
+    void refused(const QString &problem);
+    /// A start was asked for: what was said about the last one is old.
+    void starting();
+
+private:
+    struct Fields
+    {
+        QString address = QStringLiteral("127.0.0.1");
+        quint16 port = hub::kDefaultPort;
+    };
+
+    void makeFields();
+    void makeStateLine();
+    void arrange();
+    void toggle();
+    bool takeFields();
+    void showFields();
+    void refresh();
+    void refreshCountdown();
+    void refuse(const QString &problem, QWidget *field);
+    Fields &fields();
+
+    hub::Host &m_host;
+    Fields m_server;
+    Fields m_client;
+    QRadioButton *m_hostHere;
+    QRadioButton *m_join;
+    QLabel *m_addressLabel;
+    QLineEdit *m_address;
+    QLabel *m_portLabel;
+    QSpinBox *m_port;
+    QPushButton *m_toggle;
+    QLabel *m_stateIcon;
+    QLabel *m_state;
+    QLabel *m_addresses;
+    QToolButton *m_copy;
+    QLabel *m_countdown;
+    QPushButton *m_retry;
+    QTimer m_tick;
+    QDeadlineTimer m_nextTry;
+};
+
+} // namespace patchbay::gui

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "hub/host.h"
+
+#include <QMainWindow>
+#include <QPointer>
+
+QT_BEGIN_NAMESPACE
+class QAction;
+class QMenu;
+class QMenuBar;
+class QStackedWidget;
+QT_END_NAMESPACE
+
+namespace patchbay::gui {
+
+class ConnectionBar;
+class MessageBar;
+class Notifier;
+class PanelArea;
+class StartPage;
+
+/// The window of one host. Everything it shows comes from Host; it keeps only its own layout, in \a settingsFile.
+class MainWindow final : public QMainWindow
+{
+    Q_OBJECT
+
+public:
+    /// \a host is started and outlives the window. \a settingsFile: an ini file in the profile.
+    MainWindow(hub::Host &host, const QString &settingsFile, QWidget *parent = nullptr);
+
+    ConnectionBar *connectionBar() const { return m_connectionBar; }
+    PanelArea *panelArea() const { return m_panels; }
+    MessageBar *messageBar() const { return m_messages; }
+
+Q_SIGNALS:
+    /// The window is closed and its layout saved; the host still runs.
+    void closed();
+
+protected:
+    void closeEvent(QCloseEvent *event) override;
+
+private:
+    void makeHeader();
+    void makeCentre();
+    void makeDocks();
+    void makeMenus();
+    void connectHost();
+    void fillViewMenu();
+    void resetLayout();
+    void restore();
+    void save();
+    void showPanels(bool show);
+    void showLinkState();
+    void showPlugins();
+    void showSettings();
+    void showAbout();
+    void focusPanel(int index);
+    QDockWidget *addDock(const QString &objectName, const QString &title, QWidget *content, Qt::DockWidgetArea area);
+
+    hub::Host &m_host;
+    const QString m_settingsFile;
+    QMenuBar *m_menuBar;
+    ConnectionBar *m_connectionBar;
+    MessageBar *m_messages;
+    QStackedWidget *m_centre;
+    StartPage *m_startPage;
+    PanelArea *m_panels;
+    QDockWidget *m_members = nullptr;
+    QDockWidget *m_log = nullptr;
+    QDockWidget *m_connections = nullptr;
+    Notifier *m_notifier;
+    QMenu *m_viewMenu = nullptr;
+    QAction *m_startPageAction = nullptr;
+    QPointer<QDialog> m_pluginsDialog;
+    bool m_wasUp = false;
+};
+
+} // namespace patchbay::gui

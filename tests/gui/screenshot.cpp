@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+// Two windows that work together, as pictures: `patchbay-screenshot FOLDER [light|dark]`. With QT_SCALE_FACTOR=2 in
+// twice the size.
+#include "gui/panelarea.h"
+#include "testwindow.h"
+
+#include <QAbstractButton>
+#include <QAction>
+#include <QApplication>
+#include <QComboBox>
+#include <QDialog>
+#include <QDir>
+#include <QDockWidget>
+#include <QEventLoop>
+#include <QFile>
+#include <QMimeData>
+#include <QPalette>
+#include <QPlainTextEdit>
+#include <QTableView>
+#include <QTest>
+#include <QTimer>
+
+using namespace patchbay;
+
+namespace {
+
+constexpr int kPatienceMs = 30000;
+constexpr qint64 kLargeFile = qint64(3) * 1024 * 1024 * 1024;
+
+QPalette darkPalette()
+{
+    QPalette palette(QColor(53, 56, 61), QColor(42, 45, 49));
+    palette.setColor(QPalette::Base, QColor(30, 32, 36));
+    palette.setColor(QPalette::AlternateBase, QColor(37, 40, 44));
+    palette.setColor(QPalette::Text, QColor(230, 232, 235));
+    palette.setColor(QPalette::WindowText, QColor(230, 232, 235));
+    palette.setColor(QPalette::ButtonText, QColor(230, 232, 235));
+    palette.setColor(QPalette::PlaceholderText, QColor(150, 155, 162));
+    palette.setColor(QPalette::ToolTipBase, QColor(74, 64, 40));
+    palette.setColor(QPalette::ToolTipText, QColor(244, 236, 215));
+    palette.setColor(QPalette::Highlight, QColor(61, 132, 214));
+    palette.setColor(QPalette::HighlightedText, Qt::white);
+    palette.setColor(QPalette::Link, QColor(104, 170, 240));
+    for (const auto role : {QPalette::Text, QPalette::WindowText, QPalette::ButtonText})
+        palette.setColor(QPalette::Disabled, role, QColor(125, 129, 135));
+    return palette;
+}
+
+void check(bool ok, const char *what)
+{
+    if (!ok)
+        qFatal("%s", what);
+}
+
+template <typename Condition>
+void waitFor(Condition condition, const char *what)
+{
+    check(QTest::qWaitFor(condition, kPatienceMs), what);
+}
+
+/// Time for what is drawn later: scrolling to the end, rates, the order of messages.
+void settle(int ms)
+{
+    QEventLoop loop;
+    QTimer::singleShot(ms, &loop, &QEventLoop::quit);
+    loop.exec();
+}
+
+QWidget *panel(const TestWindow &window, const char *plugin)
+{
+    auto *dock = window.window->panelArea()->findChild<QDockWidget *>(QLatin1String("panel.org.patchbay.")
+                                                                      + QLatin1String(plugin));
+    check(dock, "there is no such panel");
+    return dock->widget();
+}
+
+void say(const TestWindow &window, const QString &text)
+{
+    QWidget *chat = panel(window, "text");
+    chat->findChild<QPlainTextEdit *>(QStringLiteral("input"))->setPlainText(text);
+    auto *send = chat->findChild<QAbstractButton *>(QStringLiteral("send"));
+    waitFor([send] { return send->isEnabled(); }, "nothing can be sent");
+    send->click();
+    settle(300); // in order, and as if typed
+}
+
+/// Drops a file on the panel, for the member of that name.
+void drop(const TestWindow &window, const QString &member, const QString &path)
+{
+    QWidget *files = panel(window, "file");
+    auto *box = files->findChild<QComboBox *>(QStringLiteral("member"));
+    waitFor([&] { return box->findText(member, Qt::MatchStartsWith) >= 0; }, "the member does not take files");
+    box->setCurrentIndex(box->findText(member, Qt::MatchStartsWith));
+    QMimeData data;
+    data.setUrls({QUrl::fromLocalFile(path)});
+    QDropEvent event(QPointF(20, 20), Qt::CopyAction, &data, Qt::LeftButton, {});
+    QApplication::sendEvent(files, &event);
+}
+
+int transfers(const TestWindow &window)
+{
+    return panel(window, "file")->findChild<QTableView *>(QStringLiteral("transfers"))->model()->rowCount();
+}
+
+QString makeFile(const QDir &folder, const QString &name, qint64 size)
+{
+    QFile file(folder.filePath(name));
+    check(file.open(QIODevice::WriteOnly) && file.resize(size), "a file cannot be made");
+    return file.fileName();
+}
+
+void save(QWidget *widget, const QDir &folder, const QString &name)
+{
+    settle(300);
+    check(widget->grab().save(folder.filePath(name + QStringLiteral(".png"))), "a picture cannot be saved");
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    QApplication app(argc, argv);
+    QApplication::setApplicationVersion(QStringLiteral("0.1.0"));
+    QApplication::setQuitOnLastWindowClosed(false);
+    const QStringList words = QApplication::arguments();
+    if (words.size() < 2) {
+        qCritical("usage: patchbay-screenshot FOLDER [light|dark]");
+        return 2;
+    }
+    const QDir folder(words[1]);
+    check(QDir().mkpath(folder.path()), "the folder cannot be made");
+    const QString theme = words.value(2, QStringLiteral("light"));
+    if (theme == QLatin1String("dark"))
+        QApplication::setPalette(darkPalette());
+    const QString kind = QStringLiteral("-%1-%2x").arg(theme).arg(qRound(app.devicePixelRatio()));
+    QTemporaryDir files;
+    const QDir fileFolder(files.path());
+
+    TestWindow hub(QStringLiteral("Harbour"));
+    TestWindow ada(QStringLiteral("Ada"));
+    TestWindow grace(QStringLiteral("Grace"));
+    for (TestWindow *window : {&hub, &ada, &grace})
+        window->window->resize(1120, 740);
+    save(ada.window.get(), folder, QStringLiteral("start") + kind);
+
+    hub.host(QStringLiteral("127.0.0.1"), QStringLiteral("0"));
+    waitFor([&] { return hub.hub->linkState().isUp(); }, "the hub does not listen");
+    ada.join(QStringLiteral("127.0.0.1"), hub.port());
+    grace.join(QStringLiteral("127.0.0.1"), hub.port());
+    waitFor([&] { return ada.members().size() == 3 && grace.members().size() == 3; }, "they do not meet");
+    settle(500);
+
+    say(hub, QStringLiteral("Welcome! Everything here goes through plugins: this chat, and the files next to it."));
+    say(ada, QStringLiteral("Hello from Ada. The lake photos are ready, 3 GiB of them."));
+    say(grace, QStringLiteral("Send them over, I have the space."));
+    say(ada, QStringLiteral("On their way. The table beside this shows how far they are."));
+    say(grace, QStringLiteral("And 5 < 7 & <b>plain text stays plain</b>."));
+
+    auto *accept = panel(grace, "file")->findChild<QAbstractButton *>(QStringLiteral("acceptAll"));
+    accept->setChecked(true);
+    drop(ada, QStringLiteral("Grace"), makeFile(fileFolder, QStringLiteral("notes.txt"), 4711));
+    drop(ada, QStringLiteral("Grace"), makeFile(fileFolder, QStringLiteral("map of the lake.pdf"), 8 * 1024 * 1024));
+    waitFor([&] { return transfers(grace) == 2; }, "the files are not offered");
+    settle(1500);
+    drop(ada, QStringLiteral("Grace"), makeFile(fileFolder, QStringLiteral("lake photos.tar"), kLargeFile));
+    drop(grace, QStringLiteral("Ada"), makeFile(fileFolder, QStringLiteral("minutes of the meeting.odt"), 90000));
+    waitFor([&] { return transfers(ada) == 4; }, "the large file does not start");
+    const quint64 before = grace.hub->bytesIn();
+    waitFor([&] { return grace.hub->bytesIn() > before + quint64(kLargeFile / 3); }, "the large file does not move");
+    save(ada.window.get(), folder, QStringLiteral("sending") + kind);
+    save(grace.window.get(), folder, QStringLiteral("receiving") + kind);
+
+    hub.trigger("pluginsAction");
+    save(hub.find<QDialog>("pluginsDialog"), folder, QStringLiteral("plugins") + kind);
+    Q_EMIT hub.hub->reported(
+        QStringLiteral("org.patchbay.file"),
+        {ErrorCode::IoFailed, QStringLiteral("\"holiday.mov\" from Ada could not be saved: the disk "
+                                             "is full. Free some space, then ask for it again.")});
+    hub.find<QDialog>("pluginsDialog")->close();
+    save(hub.window.get(), folder, QStringLiteral("problem") + kind);
+    hub.trigger("settingsAction");
+    save(hub.find<QDialog>("settingsDialog"), folder, QStringLiteral("settings") + kind);
+    hub.trigger("aboutAction");
+    save(hub.find<QDialog>("aboutDialog"), folder, QStringLiteral("about") + kind);
+    hub.click("toggleLink");
+    waitFor([&] { return ada.find<QWidget>("retry")->isVisible(); }, "the client does not wait");
+    save(ada.window.get(), folder, QStringLiteral("waiting") + kind);
+    return 0;
+}
