@@ -143,7 +143,10 @@ void ClientNode::controlReceived(Session &session, const FrameHeader &header, QB
         const auto fault = decodeFault(payload);
         if (!fault)
             return session.close({Code::Malformed, tr("An answer of the hub cannot be read."), Party::Remote});
-        emitEvent(MessageUndeliverable{tokenFor(header.stream), header.member, *fault});
+        if (const quint64 token = tokenFor(header.stream))
+            emitEvent(MessageUndeliverable{token, header.member, *fault});
+        else
+            session.glitch();
         return;
     }
     case Kind::Writable:

@@ -113,7 +113,8 @@ Fault HubNode::queueAt(const Roster::Member &to, MemberNumber from, const QByteA
 void HubNode::refuse(MemberNumber from, MemberNumber to, quint16 type, quint32 number, const Fault &fault)
 {
     if (from == kHubMember) {
-        emitEvent(MessageUndeliverable{tokenFor(number), to, fault});
+        if (const quint64 token = tokenFor(number))
+            emitEvent(MessageUndeliverable{token, to, fault});
         return;
     }
     if (Session *session = sessionOf(from); session && number != 0)
@@ -127,7 +128,8 @@ void HubNode::handleUndeliverable(Session &session, const FrameHeader &header, Q
     if (!fault || header.stream == 0)
         return session.close({Code::Malformed, tr("An undeliverable answer cannot be read."), Party::Remote});
     const Session *sender = sessionOf(header.member);
-    if (header.member != kHubMember && (!sender || sender->controlBacklog() > kPushedControlBytes))
+    if (header.member == kHubMember ? tokenFor(header.stream) == 0
+                                    : !sender || sender->controlBacklog() > kPushedControlBytes)
         return session.glitch();
     refuse(header.member, session.member(), header.type, header.stream, *fault);
 }

@@ -221,8 +221,8 @@ quint32 NodeBase::numberFor(quint64 token)
 quint64 NodeBase::tokenFor(quint32 number) const
 {
     quint64 token = (m_lastToken & ~quint64(0xFFFFFFFF)) | number;
-    if (token > m_lastToken && token > 0xFFFFFFFF)
-        token -= quint64(1) << 32;
+    if (token > m_lastToken)
+        token = token > 0xFFFFFFFF ? token - (quint64(1) << 32) : 0;
     return token;
 }
 

@@ -47,7 +47,7 @@ protected:
 
     /// The message number on the wire is the low half of the token.
     quint32 numberFor(quint64 token);
-    quint64 tokenFor(quint32 number) const;
+    quint64 tokenFor(quint32 number) const; ///< 0: no such message was ever sent
 
     // ISessionHandler, the part that is the same for local streams
     void streamSpaceBack(Session &session, LinkStream &stream) override;

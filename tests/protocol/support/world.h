@@ -76,6 +76,7 @@ public:
     std::vector<StreamKey> offers;
     std::set<QString> withdrawn; ///< no event for these may come
     QStringList problems;
+    bool checksBytes = true; ///< streams carry the pattern
 
     // Shortcuts with the world's time
     Fault send(MemberNumber to, const QByteArray &body, const QString &type = messageType().name);
