@@ -11,6 +11,7 @@
 #include <QDialog>
 #include <QDir>
 #include <QDockWidget>
+#include <QDragEnterEvent>
 #include <QEventLoop>
 #include <QFile>
 #include <QMimeData>
@@ -93,6 +94,8 @@ void drop(const TestWindow &window, const QString &member, const QString &path)
     box->setCurrentIndex(box->findText(member, Qt::MatchStartsWith));
     QMimeData data;
     data.setUrls({QUrl::fromLocalFile(path)});
+    QDragEnterEvent enter(QPoint(20, 20), Qt::CopyAction, &data, Qt::LeftButton, {});
+    QApplication::sendEvent(files, &enter);
     QDropEvent event(QPointF(20, 20), Qt::CopyAction, &data, Qt::LeftButton, {});
     QApplication::sendEvent(files, &event);
 }
@@ -111,7 +114,7 @@ QString makeFile(const QDir &folder, const QString &name, qint64 size)
 
 void save(QWidget *widget, const QDir &folder, const QString &name)
 {
-    settle(300);
+    settle(600);
     check(widget->grab().save(folder.filePath(name + QStringLiteral(".png"))), "a picture cannot be saved");
 }
 
@@ -140,7 +143,7 @@ int main(int argc, char **argv)
     TestWindow ada(QStringLiteral("Ada"));
     TestWindow grace(QStringLiteral("Grace"));
     for (TestWindow *window : {&hub, &ada, &grace})
-        window->window->resize(1120, 740);
+        window->window->resize(1200, 780);
     save(ada.window.get(), folder, QStringLiteral("start") + kind);
 
     hub.host(QStringLiteral("127.0.0.1"), QStringLiteral("0"));
@@ -154,7 +157,7 @@ int main(int argc, char **argv)
     say(ada, QStringLiteral("Hello from Ada. The lake photos are ready, 3 GiB of them."));
     say(grace, QStringLiteral("Send them over, I have the space."));
     say(ada, QStringLiteral("On their way. The table beside this shows how far they are."));
-    say(grace, QStringLiteral("And 5 < 7 & <b>plain text stays plain</b>."));
+    say(grace, QStringLiteral("And 5 < 7 & <b>plain</b> stays plain."));
 
     auto *accept = panel(grace, "file")->findChild<QAbstractButton *>(QStringLiteral("acceptAll"));
     accept->setChecked(true);

@@ -10,6 +10,9 @@ tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 cmake --build "$build" --target patchbay-screenshot
 mkdir -p "$output"
+export HOME=/tmp/ada # what is received lands below it, and its name is in the pictures
+mkdir "$HOME"
+trap 'rm -rf "$HOME"' EXIT
 for theme in light dark; do
     for scale in 1 2; do
         LC_ALL=C.UTF-8 QT_SCALE_FACTOR=$scale xvfb-run --auto-servernum --server-args='-screen 0 2560x1600x24' \

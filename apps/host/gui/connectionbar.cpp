@@ -84,7 +84,6 @@ void ConnectionBar::makeFields()
     m_address->setObjectName(QStringLiteral("address"));
     m_address->setAccessibleName(tr("Address"));
     m_address->setMaxLength(300);
-    m_address->setClearButtonEnabled(true);
     m_addressLabel->setBuddy(m_address);
     m_port->setObjectName(QStringLiteral("port"));
     m_port->setAccessibleName(tr("Port"));
@@ -127,6 +126,7 @@ void ConnectionBar::makeStateLine()
     m_retry->setObjectName(QStringLiteral("retry"));
     m_retry->setAccessibleName(tr("Try to connect again now"));
     m_retry->setIcon(glyphIcon(Glyph::Retry));
+    m_state->setMinimumHeight(m_retry->sizeHint().height()); // nothing moves when the button comes
 }
 
 void ConnectionBar::arrange()
@@ -289,6 +289,7 @@ void ConnectionBar::refresh()
     const bool serves = role() == Role::Server;
     for (QWidget *field : std::initializer_list<QWidget *>{m_hostHere, m_join, m_address, m_port})
         field->setEnabled(!runs);
+    m_address->setClearButtonEnabled(!runs);
 
     QString action;
     if (!runs)

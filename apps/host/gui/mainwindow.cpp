@@ -32,7 +32,7 @@ namespace patchbay::gui {
 
 namespace {
 
-const QSize kFirstSize(1120, 740);
+const QSize kFirstSize(1200, 780);
 constexpr int kMembersWidth = 210;
 constexpr int kLogHeight = 170;
 constexpr int kPanelShortcuts = 9;

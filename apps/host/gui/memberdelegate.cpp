@@ -13,6 +13,7 @@ namespace patchbay::gui {
 namespace {
 
 constexpr int kMargin = 6;
+constexpr float kQuietFill = 0.16F;
 
 QFont smallFont(const QFont &font)
 {
@@ -65,13 +66,12 @@ void MemberDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
     const QRect area = item.rect.adjusted(kMargin, kMargin, -kMargin, -kMargin);
     const QRect disc(area.left(), area.top(), area.height(), area.height());
     painter->setPen(Qt::NoPen);
-    painter->setBrush(palette.color(isSelf ? QPalette::Highlight : QPalette::Mid));
-    if (isSelected)
-        painter->setBrush(palette.color(QPalette::HighlightedText));
+    QColor fill = isSelf && !isSelected ? palette.color(QPalette::Highlight) : text;
+    if (!isSelf || isSelected)
+        fill.setAlphaF(kQuietFill); // stands out a little from whatever is behind it, light or dark
+    painter->setBrush(fill);
     painter->drawEllipse(disc.adjusted(1, 1, -1, -1));
-    painter->setPen(palette.color(isSelected ? QPalette::Highlight
-                                  : isSelf   ? QPalette::HighlightedText
-                                             : QPalette::Base));
+    painter->setPen(isSelf && !isSelected ? palette.color(QPalette::HighlightedText) : text);
     painter->setFont(boldFont(item.font));
     painter->drawText(disc, Qt::AlignCenter, initial(name));
 

@@ -8,10 +8,18 @@
 #include <QAction>
 #include <QDockWidget>
 #include <QLabel>
+#include <QShowEvent>
+#include <QTimer>
 
 #include <algorithm>
 
 namespace patchbay::gui {
+
+namespace {
+
+constexpr int kFirstShare = 60; ///< percent of the width for the first panel
+
+} // namespace
 
 PanelArea::PanelArea(hub::Host &host, QWidget *parent) : QMainWindow(parent), m_host(host), m_hint(new QLabel(this))
 {
@@ -38,7 +46,7 @@ PanelArea::PanelArea(hub::Host &host, QWidget *parent) : QMainWindow(parent), m_
 void PanelArea::restore(const QByteArray &state)
 {
     if (!state.isEmpty())
-        restoreState(state);
+        m_hasLayout = restoreState(state);
     refreshHint();
 }
 
@@ -117,13 +125,26 @@ void PanelArea::resetLayout()
         dock->setFloating(false);
         removeDockWidget(dock);
     }
-    QList<int> widths;
-    for (qsizetype i = 0; i < all.size(); ++i) {
+    for (qsizetype i = 0; i < all.size(); ++i)
         placeFirst(all[i], all.mid(0, i));
-        widths.append(width() / 2);
-    }
-    resizeDocks(all.mid(0, 2), widths.mid(0, 2), Qt::Horizontal);
+    shareWidth();
     refreshHint();
+}
+
+/// Widths can be set only while there are some.
+void PanelArea::showEvent(QShowEvent *event)
+{
+    QMainWindow::showEvent(event);
+    if (!m_hasLayout)
+        QTimer::singleShot(0, this, &PanelArea::shareWidth);
+}
+
+void PanelArea::shareWidth()
+{
+    m_hasLayout = true;
+    const QList<QDockWidget *> firstTwo = docks().mid(0, 2);
+    if (firstTwo.size() == 2)
+        resizeDocks(firstTwo, {kFirstShare, 100 - kFirstShare}, Qt::Horizontal);
 }
 
 void PanelArea::refreshHint()

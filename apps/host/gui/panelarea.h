@@ -31,16 +31,21 @@ Q_SIGNALS:
     void docksChanged();
     void panelFailed(const QString &pluginId, const QString &problem);
 
+protected:
+    void showEvent(QShowEvent *event) override;
+
 private:
     void addPanel(const QString &pluginId);
     void removePanel(const QString &pluginId);
     void placeFirst(QDockWidget *dock, const QList<QDockWidget *> &before);
+    void shareWidth();
     void refreshHint();
 
     hub::Host &m_host;
     QLabel *m_hint;
     QStringList m_order;
     QHash<QString, QDockWidget *> m_docks; ///< plugin id → dock
+    bool m_hasLayout = false;              ///< the user's, or the first one with its widths
 };
 
 } // namespace patchbay::gui

@@ -13,6 +13,7 @@ namespace patchbay::gui {
 namespace {
 
 constexpr int kIconSize = 72;
+constexpr int kButtonIconSize = 20;
 constexpr int kCardWidth = 260;
 
 QLabel *plainLabel(const QString &text, QWidget *parent)
@@ -37,7 +38,8 @@ Card makeCard(Glyph glyph, const QString &title, const QString &text, QWidget *p
     frame->setAutoFillBackground(true);
     frame->setMinimumWidth(kCardWidth);
     frame->setMaximumWidth(kCardWidth * 3 / 2);
-    auto *button = new QPushButton(glyphIcon(glyph), title, frame);
+    auto *button = new QPushButton(glyphIcon(glyph), QLatin1Char(' ') + title, frame); // a gap after the icon
+    button->setIconSize(QSize(kButtonIconSize, kButtonIconSize));
     QFont font = button->font();
     font.setBold(true);
     if (font.pointSizeF() > 0)

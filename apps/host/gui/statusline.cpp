@@ -38,10 +38,9 @@ StatusLine::StatusLine(hub::Host &host, QStatusBar *bar)
       m_members(makeLabel(QStringLiteral("statusMembers"), tr("Number of members"), bar)),
       m_rates(makeLabel(QStringLiteral("statusRates"), tr("Bytes per second received and sent"), bar))
 {
-    bar->addWidget(m_state);
-    bar->addWidget(m_addresses);
-    bar->addPermanentWidget(m_members);
-    bar->addPermanentWidget(m_rates);
+    // Permanent, so that a notification beside them hides none of them.
+    for (QLabel *label : {m_state, m_addresses, m_members, m_rates})
+        bar->addPermanentWidget(label);
     m_addresses->setToolTip(tr("Addresses of the link, our own first"));
     m_rates->setToolTip(tr("Received and sent per second, everything of this host together"));
     m_rates->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
@@ -65,7 +64,7 @@ StatusLine::StatusLine(hub::Host &host, QStatusBar *bar)
 void StatusLine::refreshLink()
 {
     m_state->setText(phaseName(m_host.linkState()));
-    m_addresses->setText(addressesText(m_host.linkState()));
+    m_addresses->setText(m_host.linkState().isUp() ? addressesText(m_host.linkState()) : QString());
 }
 
 void StatusLine::refreshMembers()
