@@ -17,6 +17,12 @@ namespace {
 
 const QLatin1String kMagic("patchbay");
 
+/// Qt's toInteger() converts floating-point values too, and those of a peer may be out of range.
+qint64 integer(const QCborValue &value, qint64 otherwise)
+{
+    return value.isInteger() ? value.toInteger() : otherwise;
+}
+
 QCborArray toArray(const TypeInfo &type)
 {
     return {type.name, int(type.mode), qint64(type.maxBytes)};
@@ -220,11 +226,10 @@ std::optional<Welcome> decodeWelcome(QByteArrayView bytes)
     if (!map)
         return std::nullopt;
     Welcome welcome;
-    const qint64 member = map->value(QStringLiteral("member")).toInteger(0);
-    welcome.version = int(map->value(QStringLiteral("v")).toInteger(0));
+    const qint64 member = integer(map->value(QStringLiteral("member")), 0);
     welcome.hubPeerId = map->value(QStringLiteral("peer")).toByteArray();
     welcome.hubName = label(map->value(QStringLiteral("name")), limits::kNameBytes);
-    if (member <= kHubMember || member >= kEveryone || welcome.version != kProtocolVersion
+    if (member <= kHubMember || member >= kEveryone || integer(map->value(QStringLiteral("v")), 0) != kProtocolVersion
         || welcome.hubPeerId.size() != 32)
         return std::nullopt;
     welcome.member = MemberNumber(member);
@@ -271,7 +276,7 @@ std::optional<AcceptBody> decodeAccept(QByteArrayView bytes)
         return std::nullopt;
     const auto add = toTypes(map->value(QStringLiteral("add")));
     const QCborArray remove = map->value(QStringLiteral("remove")).toArray();
-    const qint64 sequence = map->value(QStringLiteral("seq")).toInteger(-1);
+    const qint64 sequence = integer(map->value(QStringLiteral("seq")), -1);
     if (!add || remove.size() > limits::kTypesPerMember || sequence < 0 || sequence > 0xFFFFFFFFLL)
         return std::nullopt;
     AcceptBody body{quint32(sequence), *add, {}};
@@ -299,14 +304,15 @@ std::optional<AcceptedBody> decodeAccepted(QByteArrayView bytes)
     const auto map = readMap(bytes);
     if (!map)
         return std::nullopt;
-    const qint64 sequence = map->value(QStringLiteral("seq")).toInteger(-1);
+    const qint64 sequence = integer(map->value(QStringLiteral("seq")), -1);
     const QCborArray refused = map->value(QStringLiteral("refused")).toArray();
     if (sequence < 0 || sequence > 0xFFFFFFFFLL || refused.size() > limits::kTypesPerMember)
         return std::nullopt;
     AcceptedBody body{quint32(sequence), {}};
     for (const QCborValue &value : refused) {
         const QCborArray entry = value.toArray();
-        if (entry.size() < 3 || !entry[0].isString() || !isTypeName(entry[0].toString()) || !entry[1].isInteger())
+        if (entry.size() < 3 || !entry[0].isString() || !isTypeName(entry[0].toString()) || integer(entry[1], 0) < 1
+            || integer(entry[1], 0) > 65535)
             return std::nullopt;
         body.refused.append({entry[0].toString(),
                              Fault{Code(quint16(entry[1].toInteger())),
@@ -335,7 +341,7 @@ std::optional<QList<NumberedType>> decodeTypeTable(QByteArrayView bytes)
     for (const QCborValue &value : array) {
         const QCborArray entry = value.toArray();
         const auto type = entry.size() >= 2 ? toType(entry[1]) : std::nullopt;
-        const qint64 number = entry.size() >= 2 ? entry[0].toInteger(0) : 0;
+        const qint64 number = entry.size() >= 2 ? integer(entry[0], 0) : 0;
         if (!type || number < 1 || number > 65535)
             return std::nullopt;
         types.append({quint16(number), *type});
@@ -373,14 +379,14 @@ std::optional<RosterBody> decodeRoster(QByteArrayView bytes)
     const QCborArray present = map->value(QStringLiteral("here")).toArray();
     for (const QCborValue &value : present) {
         const QCborArray entry = value.toArray();
-        if (entry.size() < 4 || !isMember(entry[0].toInteger(0)) || entry[1].toByteArray().size() != 32
+        if (entry.size() < 4 || !isMember(integer(entry[0], 0)) || entry[1].toByteArray().size() != 32
             || !entry[2].isString() || !entry[3].isArray() || entry[3].toArray().size() > limits::kTypesPerMember)
             return std::nullopt;
         RosterEntry member{
             MemberNumber(entry[0].toInteger()), entry[1].toByteArray(), label(entry[2], limits::kNameBytes), {}};
         const QCborArray types = entry[3].toArray();
         for (const QCborValue &number : types) {
-            if (number.toInteger(0) < 1 || number.toInteger() > 65535)
+            if (integer(number, 0) < 1 || integer(number, 0) > 65535)
                 return std::nullopt;
             member.types.append(quint16(number.toInteger()));
         }
@@ -388,7 +394,7 @@ std::optional<RosterBody> decodeRoster(QByteArrayView bytes)
     }
     const QCborArray left = map->value(QStringLiteral("left")).toArray();
     for (const QCborValue &value : left) {
-        if (!isMember(value.toInteger(0)))
+        if (!isMember(integer(value, 0)))
             return std::nullopt;
         body.left.append(MemberNumber(value.toInteger()));
     }

@@ -11,7 +11,7 @@
 
 namespace patchbay::protocol {
 
-/// CBOR bodies of control frames (PROTOCOL.md, Bodies). decode…() gives nothing for what is malformed: wrong kind of
+/// CBOR bodies of control frames (PROTOCOL.md 4). decode…() gives nothing for what is malformed: wrong kind of
 /// value, a missing field, over a limit. Unknown fields are skipped, so that later versions can add some.
 
 inline constexpr int kProtocolVersion = 1;

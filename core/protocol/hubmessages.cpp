@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Messages in the hub: to one member, to everyone, and what could not be delivered (PROTOCOL.md, Messages).
+// Messages in the hub: to one member, to everyone, and what could not be delivered (PROTOCOL.md 5.4).
 #include "protocol/hubnode.h"
 
 #include <QCoreApplication>

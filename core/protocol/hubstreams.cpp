@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Streams in the hub: those that begin or end here, and those it relays with credit from end to end (PROTOCOL.md,
-// Streams). The hub holds at most kRelayWindow bytes towards one receiver, however slow that is.
+// Streams in the hub: those that begin or end here, and those it relays with credit from end to end (PROTOCOL.md
+// 6.2). The hub holds at most kRelayWindow bytes towards one receiver, however slow that is.
 #include "protocol/hubnode.h"
 
 #include <QCoreApplication>

@@ -5,7 +5,7 @@
 
 #include <QtGlobal>
 
-/// Every limit of the protocol with its reason (PROTOCOL.md, Limits). A limit is checked before anything is allocated.
+/// Every limit of the protocol with its reason (PROTOCOL.md 9). A limit is checked before anything is allocated.
 namespace patchbay::protocol::limits {
 
 using namespace std::chrono_literals;

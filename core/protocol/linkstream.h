@@ -11,7 +11,7 @@
 
 namespace patchbay::protocol {
 
-/// One stream on one link: offsets, credit, what waits to be sent (PROTOCOL.md, Streams). Offsets count payload bytes
+/// One stream on one link: offsets, credit, what waits to be sent (PROTOCOL.md 6). Offsets count payload bytes
 /// since the start of the stream.
 struct LinkStream
 {

@@ -11,14 +11,14 @@
 namespace patchbay::protocol {
 
 using ConnectionId = quint64; ///< one link, numbered by the driver of the sockets
-using MemberNumber = quint32; ///< a member's number in the hub's table (PROTOCOL.md, Members)
+using MemberNumber = quint32; ///< a member's number in the hub's table (PROTOCOL.md 5.1)
 using StreamKey = quint64;    ///< a stream as this host names it: odd = opened by us, even = offered to us
 
 inline constexpr MemberNumber kNobody = 0;
 inline constexpr MemberNumber kHubMember = 1;
 inline constexpr MemberNumber kEveryone = 0xFFFFFFFF;
 
-/// Codes of Undeliverable, Reset and Bye on the wire (PROTOCOL.md, Codes). The first block has the numbers of
+/// Codes of Undeliverable, Reset and Bye on the wire (PROTOCOL.md 10). The first block has the numbers of
 /// the SDK's ErrorCode on purpose, so that they map without a table.
 enum class Code : quint16 {
     None = 0,

@@ -10,7 +10,7 @@
 
 namespace patchbay::protocol {
 
-/// The hub's members: their numbers, never reused for another peer, and what they accept (PROTOCOL.md, Members).
+/// The hub's members: their numbers, never reused for another peer, and what they accept (PROTOCOL.md 5.1).
 class Roster final
 {
 public:

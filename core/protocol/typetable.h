@@ -9,7 +9,7 @@
 
 namespace patchbay::protocol {
 
-/// The hub's numbers for payload types: one table for everybody, a number is never reused (PROTOCOL.md, Types).
+/// The hub's numbers for payload types: one table for everybody, a number is never reused (PROTOCOL.md 5.2).
 class TypeTable final
 {
 public:

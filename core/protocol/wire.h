@@ -7,7 +7,7 @@
 
 namespace patchbay::protocol {
 
-/// Kinds of frames (PROTOCOL.md, Frames). Numbers are for ever.
+/// Kinds of frames (PROTOCOL.md 2.2). Numbers are for ever.
 enum class Kind : quint8 {
     Hello = 1,
     Welcome = 2,
@@ -37,7 +37,7 @@ enum Flag : quint8 {
 
 inline constexpr qsizetype kHeaderBytes = 16;
 
-/// The 16 bytes in front of every payload, big-endian (PROTOCOL.md, Header).
+/// The 16 bytes in front of every payload, big-endian (PROTOCOL.md 2.1).
 struct FrameHeader
 {
     quint32 length = 0;
