@@ -51,8 +51,9 @@ bool hasDisplay(const QStringList &qtArguments)
 int refuseToStart(const QString &problem)
 {
     print(stderr, problem + u'\n');
-    QMessageBox box(QMessageBox::Critical, QStringLiteral("Patchbay"), problem, QMessageBox::Close);
+    QMessageBox box(QMessageBox::Critical, QStringLiteral("Patchbay"), QString(), QMessageBox::Close);
     box.setTextFormat(Qt::PlainText);
+    box.setText(problem);
     box.setWindowIcon(gui::applicationIcon());
     box.exec();
     return ExitFailed;
@@ -120,6 +121,7 @@ int main(int argc, char **argv)
     for (const QString &word : qtWords)
         bytes.push_back(word.toLocal8Bit());
     std::vector<char *> arguments;
+    arguments.reserve(bytes.size() + 1);
     for (QByteArray &word : bytes)
         arguments.push_back(word.data());
     arguments.push_back(nullptr);

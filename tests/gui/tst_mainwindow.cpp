@@ -46,6 +46,7 @@ private Q_SLOTS:
     void firstStartSaysWhatToDo();
     void twoWindowsMeet();
     void startPageHosts();
+    void menuHostsJoinsAndEnds();
     void mistakesAreExplained_data();
     void mistakesAreExplained();
     void portInUse();
@@ -126,6 +127,23 @@ void MainWindowTest::startPageHosts()
     other.click("startJoin");
     QVERIFY(other.find<QRadioButton>("join")->isChecked());
     QCOMPARE(other.window->focusWidget(), other.find<QWidget>("address"));
+}
+
+void MainWindowTest::menuHostsJoinsAndEnds()
+{
+    TestWindow window(QStringLiteral("alice"));
+    QVERIFY(!window.find<QAction>("disconnectAction")->isEnabled());
+    QVERIFY(!window.find<QAction>("retryAction")->isEnabled());
+    window.type("port", QStringLiteral("0"));
+    window.trigger("hostAction");
+    QTRY_VERIFY(isUp(window));
+    QVERIFY(!window.find<QAction>("hostAction")->isEnabled());
+    QVERIFY(!window.find<QAction>("joinAction")->isEnabled());
+    window.trigger("disconnectAction");
+    QTRY_VERIFY(window.find<QAction>("joinAction")->isEnabled());
+    window.trigger("joinAction");
+    QVERIFY(window.find<QRadioButton>("join")->isChecked());
+    QCOMPARE(window.window->focusWidget(), window.find<QWidget>("address"));
 }
 
 void MainWindowTest::mistakesAreExplained_data()

@@ -8,6 +8,7 @@
 #include <QApplication>
 #include <QBoxLayout>
 #include <QClipboard>
+#include <QEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -37,12 +38,12 @@ Glyph stateGlyph(const hub::LinkState &state)
 } // namespace
 
 ConnectionBar::ConnectionBar(hub::Host &host, QWidget *parent)
-    : QWidget(parent), m_host(host), m_hostHere(new QRadioButton(tr("&Host here"), this)),
-      m_join(new QRadioButton(tr("&Join"), this)), m_addressLabel(new QLabel(tr("&Address:"), this)),
-      m_address(new QLineEdit(this)), m_portLabel(new QLabel(tr("P&ort:"), this)), m_port(new QSpinBox(this)),
+    : QWidget(parent), m_host(host), m_hostHere(new QRadioButton(tr("Host here"), this)),
+      m_join(new QRadioButton(tr("Join"), this)), m_addressLabel(new QLabel(tr("Address:"), this)),
+      m_address(new QLineEdit(this)), m_portLabel(new QLabel(tr("Port:"), this)), m_port(new QSpinBox(this)),
       m_toggle(new QPushButton(this)), m_stateIcon(new QLabel(this)), m_state(new QLabel(this)),
       m_addresses(new QLabel(this)), m_copy(new QToolButton(this)), m_countdown(new QLabel(this)),
-      m_retry(new QPushButton(tr("&Retry now"), this))
+      m_retry(new QPushButton(tr("Retry now"), this))
 {
     makeFields();
     makeStateLine();
@@ -95,7 +96,7 @@ void ConnectionBar::makeFields()
     m_toggle->setObjectName(QStringLiteral("toggleLink"));
     // As wide as its longest text, so that nothing moves when the text changes.
     int widest = 0;
-    for (const QString &text : {tr("&Start"), tr("S&top"), tr("&Connect"), tr("Dis&connect"), tr("&Cancel")}) {
+    for (const QString &text : {tr("Start"), tr("Stop"), tr("Connect"), tr("Disconnect"), tr("Cancel")}) {
         m_toggle->setText(text);
         m_toggle->setIcon(glyphIcon(Glyph::Start));
         widest = std::max(widest, m_toggle->sizeHint().width());
@@ -293,13 +294,13 @@ void ConnectionBar::refresh()
 
     QString action;
     if (!runs)
-        action = serves ? tr("&Start") : tr("&Connect");
+        action = serves ? tr("Start") : tr("Connect");
     else if (state.isUp())
-        action = state.mode == hub::LinkState::Mode::Server ? tr("S&top") : tr("Dis&connect");
+        action = state.mode == hub::LinkState::Mode::Server ? tr("Stop") : tr("Disconnect");
     else
-        action = tr("&Cancel");
+        action = tr("Cancel");
     m_toggle->setText(action);
-    m_toggle->setAccessibleName(QString(action).remove(u'&'));
+    m_toggle->setAccessibleName(action);
     m_toggle->setIcon(glyphIcon(runs ? Glyph::Stop : Glyph::Start));
 
     const int size = style()->pixelMetric(QStyle::PM_SmallIconSize, nullptr, this);
@@ -323,6 +324,13 @@ void ConnectionBar::refresh()
     } else {
         m_tick.stop();
     }
+}
+
+void ConnectionBar::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::PaletteChange)
+        refresh(); // the icon of the state is drawn in its colours
+    QWidget::changeEvent(event);
 }
 
 void ConnectionBar::refreshCountdown()

@@ -20,7 +20,8 @@ QT_END_NAMESPACE
 namespace patchbay::gui {
 
 /// The bar at the top: role, address, port, start and stop; under it the state of the link in words. All it knows is in
-/// Host::linkState(); it keeps only what is being typed, one address and port for each role.
+/// Host::linkState(); it keeps only what is being typed, one address and port for each role. Its texts have no letters
+/// underlined: with those of the panels they would not be unique. The Patchbay menu has shortcuts for all it does.
 class ConnectionBar final : public QWidget
 {
     Q_OBJECT
@@ -47,6 +48,9 @@ Q_SIGNALS:
     void refused(const QString &problem);
     /// A start was asked for: what was said about the last one is old.
     void starting();
+
+protected:
+    void changeEvent(QEvent *event) override;
 
 private:
     struct Fields

@@ -108,18 +108,8 @@ void MainWindow::makeCentre()
     m_centre->addWidget(m_panels);
     setCentralWidget(m_centre);
     m_startPage->setName(m_host.name());
-    connect(m_startPage, &StartPage::hostWanted, this, [this] {
-        if (isRunning(m_host.linkState()))
-            return;
-        m_connectionBar->setRole(ConnectionBar::Role::Server);
-        m_connectionBar->startNow();
-    });
-    connect(m_startPage, &StartPage::joinWanted, this, [this] {
-        if (isRunning(m_host.linkState()))
-            return;
-        m_connectionBar->setRole(ConnectionBar::Role::Client);
-        m_connectionBar->focusAddress();
-    });
+    connect(m_startPage, &StartPage::hostWanted, this, &MainWindow::hostHere);
+    connect(m_startPage, &StartPage::joinWanted, this, &MainWindow::join);
     connect(m_startPage, &StartPage::nameWanted, this, &MainWindow::showSettings);
     connect(m_startPage, &StartPage::panelsWanted, this, [this] { showPanels(true); });
     connect(m_connectionBar, &ConnectionBar::refused, this,
@@ -171,8 +161,8 @@ void MainWindow::resetLayout()
 void MainWindow::makeMenus()
 {
     QMenu *patchbay = m_menuBar->addMenu(tr("&Patchbay"));
-    patchbay->addAction(glyphIcon(Glyph::Link), tr("&Address…"), QKeySequence(Qt::CTRL | Qt::Key_L), this,
-                        [this] { m_connectionBar->focusAddress(); });
+    makeLinkActions(patchbay);
+    patchbay->addSeparator();
     QAction *settings =
         patchbay->addAction(glyphIcon(Glyph::Settings), tr("&Settings…"), this, &MainWindow::showSettings);
     settings->setObjectName(QStringLiteral("settingsAction"));
@@ -206,6 +196,38 @@ void MainWindow::makeMenus()
     }
     connect(m_panels, &PanelArea::docksChanged, this, &MainWindow::fillViewMenu);
     fillViewMenu();
+}
+
+void MainWindow::makeLinkActions(QMenu *menu)
+{
+    m_hostAction = menu->addAction(glyphIcon(Glyph::Hub), tr("&Host here"), QKeySequence(Qt::CTRL | Qt::Key_H), this,
+                                   &MainWindow::hostHere);
+    m_joinAction = menu->addAction(glyphIcon(Glyph::Join), tr("&Join…"), QKeySequence(Qt::CTRL | Qt::Key_J), this,
+                                   &MainWindow::join);
+    m_disconnectAction = menu->addAction(glyphIcon(Glyph::Stop), tr("&Disconnect"), QKeySequence(Qt::CTRL | Qt::Key_D),
+                                         this, [this] { m_host.stopLink(); });
+    m_retryAction = menu->addAction(glyphIcon(Glyph::Retry), tr("&Retry now"), QKeySequence(Qt::CTRL | Qt::Key_R), this,
+                                    [this] { m_host.retryNow(); });
+    m_hostAction->setObjectName(QStringLiteral("hostAction"));
+    m_joinAction->setObjectName(QStringLiteral("joinAction"));
+    m_disconnectAction->setObjectName(QStringLiteral("disconnectAction"));
+    m_retryAction->setObjectName(QStringLiteral("retryAction"));
+}
+
+void MainWindow::hostHere()
+{
+    if (isRunning(m_host.linkState()))
+        return;
+    m_connectionBar->setRole(ConnectionBar::Role::Server);
+    m_connectionBar->startNow();
+}
+
+void MainWindow::join()
+{
+    if (isRunning(m_host.linkState()))
+        return;
+    m_connectionBar->setRole(ConnectionBar::Role::Client);
+    m_connectionBar->focusAddress();
 }
 
 void MainWindow::fillViewMenu()
@@ -242,6 +264,10 @@ void MainWindow::showLinkState()
 {
     const hub::LinkState &state = m_host.linkState();
     const QString topic = QStringLiteral("link");
+    m_hostAction->setEnabled(!isRunning(state));
+    m_joinAction->setEnabled(!isRunning(state));
+    m_disconnectAction->setEnabled(isRunning(state));
+    m_retryAction->setEnabled(state.phase == hub::LinkState::Phase::Waiting);
     if (state.phase == hub::LinkState::Phase::Failed)
         m_messages->show(state.text, topic);
     if (state.isUp()) {

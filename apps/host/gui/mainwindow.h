@@ -46,6 +46,7 @@ private:
     void makeCentre();
     void makeDocks();
     void makeMenus();
+    void makeLinkActions(QMenu *menu);
     void connectHost();
     void fillViewMenu();
     void resetLayout();
@@ -53,6 +54,8 @@ private:
     void save();
     void showPanels(bool show);
     void showLinkState();
+    void hostHere();
+    void join();
     void showPlugins();
     void showSettings();
     void showAbout();
@@ -73,6 +76,10 @@ private:
     Notifier *m_notifier;
     QMenu *m_viewMenu = nullptr;
     QAction *m_startPageAction = nullptr;
+    QAction *m_hostAction = nullptr;
+    QAction *m_joinAction = nullptr;
+    QAction *m_disconnectAction = nullptr;
+    QAction *m_retryAction = nullptr;
     QPointer<QDialog> m_pluginsDialog;
     bool m_wasUp = false;
 };

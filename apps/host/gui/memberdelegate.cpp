@@ -84,9 +84,8 @@ void MemberDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
     painter->setFont(small);
     for (auto marker = markers.crbegin(); marker != markers.crend(); ++marker) {
         const int width = smallMetrics.horizontalAdvance(*marker) + 12;
-        const QRectF mark(right - width + 0.5,
-                          area.top() + (nameMetrics.height() - smallMetrics.height() - 2) / 2 + 0.5, width - 1,
-                          smallMetrics.height() + 1);
+        const int top = area.top() + (nameMetrics.height() - smallMetrics.height() - 2) / 2;
+        const QRectF mark(right - width + 0.5, top + 0.5, width - 1, smallMetrics.height() + 1);
         painter->setPen(quiet);
         painter->setBrush(Qt::NoBrush);
         painter->drawRoundedRect(mark, mark.height() / 2, mark.height() / 2);

@@ -95,7 +95,7 @@ StartPage::StartPage(QWidget *parent) : QWidget(parent), m_name(plainLabel(QStri
     auto *change = new QPushButton(tr("Change &name…"), this);
     change->setObjectName(QStringLiteral("changeName"));
     change->setAccessibleName(tr("Change the name other members see"));
-    auto *panels = new QPushButton(tr("Show the &panels"), this);
+    auto *panels = new QPushButton(tr("Show the panels"), this);
     panels->setObjectName(QStringLiteral("showPanels"));
     panels->setAccessibleName(tr("Show the panels without a connection"));
     m_name->setObjectName(QStringLiteral("ownName"));
