@@ -10,8 +10,9 @@ namespace patchbay::protocol::testing {
 QByteArray patternBytes(quint32 seed, qint64 offset, qsizetype count)
 {
     QByteArray bytes(count, Qt::Uninitialized);
+    char *to = bytes.data();
     for (qsizetype i = 0; i < count; ++i)
-        bytes[i] = patternByte(seed, offset + i);
+        to[i] = patternByte(seed, offset + i);
     return bytes;
 }
 
