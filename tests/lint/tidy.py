@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""clang-tidy over what people run (apps, core, plugins), in parallel; other sources when they are named. A file that passed is not looked at again until it, a
-header it includes, its compile command or .clang-tidy has changed: ninja's record of includes says which headers."""
+"""clang-tidy over what people run (apps, core, plugins), in parallel; other sources when they are named.
+
+A file that passed is not looked at again until it, a header it includes, its compile command or .clang-tidy has
+changed: ninja's record of includes says which headers."""
 
 import argparse
 import concurrent.futures
