@@ -366,6 +366,8 @@ Fault ClientNode::openStream(StreamKey key, MemberNumber member, const QString &
         return fault;
     if (member == kEveryone)
         return {Code::InvalidArgument, tr("A stream goes to one member."), Party::Local};
+    if (size < -1)
+        return {Code::InvalidArgument, tr("A stream cannot have a negative size."), Party::Local};
     if (header.size() > kStreamHeaderBytes)
         return {Code::TooLarge, tr("The header of the stream is too large."), Party::Local};
     if (m_session->outgoingCount(Session::Opened::Here) >= kStreamsPerMember)

@@ -190,12 +190,15 @@ void HubNode::admit(Session &session, const Hello &hello, const QByteArray &peer
     Roster::Member &member = m_roster.join(peerId, hello.name, session.id());
     const auto refused = acceptFor(member, hello.types); // tells the others of new types before they see the member
     session.setReady(member.number);
+    // Before anything is sent: a roster that overflows the queue of the new link ends it, and the member with it.
+    emitEvent(ConnectionReady{session.id(), member.number, peerId, hello.name});
+    announceMember(member, isNew);
 
     const QList<QByteArray> types = m_types.pages();
     for (const QByteArray &page : types)
         session.sendControl({0, Kind::TypeTable, 0, 0, 0, 0}, page);
     session.sendControl({0, Kind::Welcome, 0, 0, 0, 0},
-                        encode(Welcome{kProtocolVersion, member.number, m_config.peerId, m_config.name}));
+                        encode(Welcome{kProtocolVersion, session.member(), m_config.peerId, m_config.name}));
     const QList<QByteArray> roster = m_roster.pages();
     for (const QByteArray &page : roster)
         session.sendControl({0, Kind::Roster, 0, 0, 0, 0}, page);
@@ -206,8 +209,6 @@ void HubNode::admit(Session &session, const Hello &hello, const QByteArray &peer
     RosterBody body;
     body.present.append(Roster::entry(member));
     broadcastControl(Kind::Roster, encode(body), session.id());
-    emitEvent(ConnectionReady{session.id(), member.number, peerId, hello.name});
-    announceMember(member, isNew);
 }
 
 void HubNode::announceMember(const Roster::Member &member, bool joined)

@@ -34,6 +34,8 @@ Fault HubNode::openStream(StreamKey key, MemberNumber member, const QString &typ
         return {Code::ModeMismatch, tr("%1 is not of that mode in this hub.").arg(type), Party::Local};
     if (member == kHubMember || member == kEveryone)
         return {Code::InvalidArgument, tr("A stream goes to one other member."), Party::Local};
+    if (size < -1)
+        return {Code::InvalidArgument, tr("A stream cannot have a negative size."), Party::Local};
     if (header.size() > kStreamHeaderBytes)
         return {Code::TooLarge, tr("The header of the stream is too large."), Party::Local};
     if (Fault fault = checkReceiver(member, number); fault.isFault())
@@ -239,6 +241,11 @@ void HubNode::streamClosed(Session &session, LinkStream &stream, const Fault &re
     const qint64 held =
         receiverSide ? other->receiveLimit - stream.takenOffset : stream.receiveLimit - other->takenOffset;
     Link *receiver = receiverSide ? findLink(session.id()) : otherLink;
+    LinkStream &out = receiverSide ? stream : *other;
+    if (receiver && std::exchange(out.wantsCredit, false)) {
+        auto &turns = receiver->wantingCredit; // dead ones would pile up while the window is full
+        turns.erase(std::remove(turns.begin(), turns.end(), out.id), turns.end());
+    }
     if (reason.isFault())
         otherLink->session->resetStream(*other, told);
     else

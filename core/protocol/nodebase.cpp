@@ -154,8 +154,14 @@ void NodeBase::resetStream(StreamKey key, const Fault &reason, base::TimePoint n
 {
     setNow(now);
     Session *session = nullptr;
-    if (LinkStream *stream = findLocal(key, &session))
-        session->resetStream(*stream, reason);
+    LinkStream *stream = findLocal(key, &session);
+    if (!stream)
+        return;
+    // No code would read as confirmed, here and at the other end.
+    Fault told = reason;
+    if (!told.isFault())
+        told.code = Code::Failed;
+    session->resetStream(*stream, told);
 }
 
 void NodeBase::streamSpaceBack(Session &, LinkStream &stream)

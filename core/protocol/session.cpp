@@ -268,11 +268,14 @@ void Session::fail(Code code, const QString &text)
     close({code, text, Party::Remote});
 }
 
-void Session::close(const Fault &reason)
+void Session::close(const Fault &given)
 {
     if (m_closing)
         return;
     m_closing = true;
+    Fault reason = given;
+    if (!reason.isFault())
+        reason.code = Code::GoingAway; // without a code its streams would look confirmed
     closeStreams(reason);
     // Who leaves of its own will has its last messages delivered first; after an error nothing more is worth sending.
     if (reason.code != Code::GoingAway || reason.party != Party::Local)
