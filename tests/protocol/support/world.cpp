@@ -335,7 +335,9 @@ void World::watch(Link &link, bool towardsHub)
 {
     Link::Pipe &pipe = towardsHub ? link.toHub : link.toClient;
     Link::Pipe &back = towardsHub ? link.toClient : link.toHub;
-    pipe.sniffer.onFrame = [this, &pipe, &back](const FrameHeader &header, QByteArrayView payload) {
+    pipe.sniffer.onFrame = [this, &pipe, &back, &link, towardsHub](const FrameHeader &header, QByteArrayView payload) {
+        if (onFrameIn)
+            onFrameIn(link, towardsHub, header, payload);
         if (header.kind == Kind::StreamAccept || header.kind == Kind::StreamCredit)
             back.granted[header.stream] = qFromBigEndian<qint64>(payload.data());
         if (header.kind != Kind::StreamData)
@@ -384,6 +386,11 @@ bool World::move(Link &link, bool towardsHub)
             break;
         pipe.bytes.append(out);
         moved = true;
+        for (qsizetype at = 0; onFrameOut && at + kHeaderBytes <= out.size();) {
+            const FrameHeader header = readHeader(out.constData() + at);
+            onFrameOut(link, towardsHub, header, QByteArrayView(out).sliced(at + kHeaderBytes, header.length));
+            at += kHeaderBytes + header.length;
+        }
     }
     drainAll();
     if (!pipe.blocked && !pipe.bytes.isEmpty() && link.open) {

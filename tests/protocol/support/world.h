@@ -175,6 +175,8 @@ public:
     /// The transport breaks; what is on its way is lost.
     void cut(Link &link);
     QStringList problems() const;
+    /// Every frame of a link when a host hands it to its transport, and when it reaches the other end.
+    std::function<void(Link &, bool towardsHub, const FrameHeader &, QByteArrayView payload)> onFrameOut, onFrameIn;
     qint64 mostHeld = 0; ///< the most stream bytes the hub ever held towards one member
 
 private:
