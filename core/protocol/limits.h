@@ -39,6 +39,7 @@ inline constexpr qsizetype kControlQueueBytes = 8 * 1024 * 1024; ///< answers no
 inline constexpr qsizetype kPushedControlBytes = 1024 * 1024;    ///< of these, what other members may cause
 inline constexpr int kStreamsPerMember = 32;                     ///< opened by one member
 inline constexpr int kStreamsTowardsMember = 64; ///< open towards one member, so that each has its kRelayReserve
+inline constexpr int kStreamsOnLink = 1024;      ///< what a hub may keep open with a client: no honest one comes near
 inline constexpr qint64 kInitialWindow = 256 * 1024;
 inline constexpr qint64 kMaxWindow = 8 * 1024 * 1024;
 inline constexpr qint64 kRelayWindow = 4 * 1024 * 1024; ///< bytes in the hub towards one receiver, all its streams

@@ -145,7 +145,7 @@ void Session::handleStreamOpen(const FrameHeader &header, QByteArrayView payload
         return entry.second.direction == Direction::Incoming
                && (m_side == Side::Hub || entry.second.member == header.member);
     });
-    if (incoming > 4 * kStreamsPerMember) // it opens without reading our refusals
+    if (incoming > 4 * kStreamsPerMember || streamCount() > kStreamsOnLink) // it opens without reading our refusals
         return fail(Code::TooMany, tr("Too many streams were opened."));
     if (incoming > kStreamsPerMember) {
         kept.phase = Phase::Resetting;

@@ -121,6 +121,32 @@ private Q_SLOTS:
         NO_PROBLEMS(world);
     }
 
+    /// Each in the name of another member, so that none of those has too many.
+    void streamsOfAHubThatDoesNotCount()
+    {
+        World world;
+        RawHub hub(world);
+        hub.welcome();
+        RosterBody roster;
+        for (MemberNumber member = 100; member < 150; ++member)
+            roster.present.append({member, QByteArray(32, char(member)), QStringLiteral("m"), {}});
+        hub.peer.send(Kind::Roster, encode(roster));
+        const QByteArray body = encode(StreamOpenBody{-1, {}});
+        const auto open = [&](quint32 number) {
+            hub.peer.send({0, Kind::StreamOpen, 0, RawHub::kStreamNumber, 2 * number + 2, 100 + number % 50}, body);
+            hub.client.drain();
+        };
+        for (quint32 i = 0; i < limits::kStreamsOnLink; ++i)
+            open(i);
+        QVERIFY(hub.client.closings.isEmpty());
+        open(limits::kStreamsOnLink);
+        QCOMPARE(hub.client.closings.size(), 1);
+        QCOMPARE(hub.client.closings[0].reason.code, Code::TooMany);
+        for (const auto &[key, record] : hub.client.streams)
+            QVERIFY(record.closed);
+        NO_PROBLEMS(world);
+    }
+
     void streamsTowardsOneMember()
     {
         World world;
