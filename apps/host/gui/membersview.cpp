@@ -18,7 +18,7 @@ namespace patchbay::gui {
 MembersView::MembersView(QAbstractItemModel *members, QWidget *parent) : QListView(parent)
 {
     setObjectName(QStringLiteral("members"));
-
+    setAccessibleName(tr("Members"));
     auto *model = new MemberListModel(this);
     model->setSourceModel(members);
     setModel(model);

@@ -97,7 +97,10 @@ void PanelArea::removePanel(const QString &pluginId)
     if (!dock)
         return;
     m_order.removeAll(pluginId);
-    delete dock; // the layout keeps its place by its name
+    // Restoring a layout that knows the dock, after it is gone, keeps its place free for when it comes back.
+    const QByteArray layout = saveState();
+    delete dock;
+    restoreState(layout);
     refreshHint();
     Q_EMIT docksChanged();
 }
