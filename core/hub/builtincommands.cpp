@@ -126,7 +126,7 @@ int pluginsCommand(Host &host, ICommandContext *context)
     const QStringList arguments = context->arguments();
     if (arguments.isEmpty())
         return listPlugins(host, context);
-    const QString action = arguments.first();
+    const QString &action = arguments.first();
     if (arguments.size() != 2 || (action != QStringLiteral("enable") && action != QStringLiteral("disable")))
         return usage(context, tr("usage: patchbay-cli plugins [enable ID | disable ID]"));
     const Error error = host.setPluginEnabled(arguments[1], action == QStringLiteral("enable"));

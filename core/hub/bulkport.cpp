@@ -3,10 +3,10 @@
 
 namespace patchbay::hub {
 
-void BulkPort::insert(protocol::StreamKey key, std::shared_ptr<StreamPump> pump)
+void BulkPort::insert(protocol::StreamKey key, const std::shared_ptr<StreamPump> &pump)
 {
     const std::lock_guard lock(m_mutex);
-    m_pumps.insert(key, std::move(pump));
+    m_pumps.insert(key, pump);
 }
 
 void BulkPort::remove(protocol::StreamKey key)

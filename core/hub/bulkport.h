@@ -16,7 +16,7 @@ class BulkPort final : public net::IBulkHandler
 {
 public:
     /// Main thread, before the node can send bulk for \a key.
-    void insert(protocol::StreamKey key, std::shared_ptr<StreamPump> pump);
+    void insert(protocol::StreamKey key, const std::shared_ptr<StreamPump> &pump);
     void remove(protocol::StreamKey key);
 
     void streamData(protocol::StreamKey key, const QByteArray &chunk) override;

@@ -363,10 +363,11 @@ void Router::handle(const protocol::MemberWritable &event)
     const bool own = event.member == protocol::kEveryone; // our own queue to the I/O thread, not a member's
     const QSet<QString> throttled = own ? std::exchange(m_throttled, {}) : QSet<QString>();
     const MemberId member = own ? MemberId::Everyone : m_ids.idOf(event.member);
-    for (auto &[id, plugin] : m_plugins) {
-        if (!plugin.deliveries || (own && !throttled.contains(id)))
+    for (auto &entry : m_plugins) {
+        RoutedPlugin &plugin = entry.second;
+        if (!plugin.deliveries || (own && !throttled.contains(entry.first)))
             continue;
-        m_caller.call(id, QStringLiteral("writable"), [&] { plugin.deliveries->writable(member); });
+        m_caller.call(entry.first, QStringLiteral("writable"), [&] { plugin.deliveries->writable(member); });
     }
 }
 

@@ -130,7 +130,7 @@ void NodeBase::consumeStream(StreamKey key, qint64 bytes, base::TimePoint now)
     if (!stream || stream->direction != LinkStream::Direction::Incoming || bytes <= 0
         || stream->phase != LinkStream::Phase::Open)
         return;
-    stream->consumedOffset = std::min(stream->consumedOffset + bytes, stream->receiveOffset);
+    stream->consumedOffset += std::min(bytes, stream->receiveOffset - stream->consumedOffset);
     // Credit goes back by half windows. Who has consumed by then nearly all that came is faster than the window lets
     // the sender be: it grows. With a slow consumer most of the window lies here already, and more would only lie here
     // too.

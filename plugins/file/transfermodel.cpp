@@ -4,6 +4,7 @@
 #include "transfertext.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace patchbay::file {
 
@@ -122,7 +123,7 @@ qint64 TransferModel::secondsLeft(const Transfer &transfer)
 {
     if (transfer.state != TransferState::Active || transfer.rate < 1)
         return -1;
-    return qint64(double(transfer.size - transfer.bytes) / transfer.rate + 0.5);
+    return qint64(std::llround(double(transfer.size - transfer.bytes) / transfer.rate));
 }
 
 void TransferModel::clearFinished()

@@ -24,6 +24,13 @@ using patchbay::net::EpollDispatcher;
 
 namespace {
 
+// The thread sanitizer cannot see into Qt's own dispatcher, and makes it too slow for the counts below.
+#ifdef __SANITIZE_THREAD__
+constexpr bool kQtToo = false;
+#else
+constexpr bool kQtToo = true;
+#endif
+
 /// Runs a function on a thread with the wanted dispatcher and an event loop.
 class LoopThread
 {
@@ -98,7 +105,8 @@ class TestEpollDispatcher : public QObject
     static void rows()
     {
         QTest::addColumn<bool>("epoll");
-        QTest::newRow("qt") << false;
+        if (kQtToo)
+            QTest::newRow("qt") << false;
         QTest::newRow("epoll") << true;
     }
 

@@ -175,7 +175,7 @@ void Application::runHost()
     options.pluginDirectories = m_options.pluginPaths;
     m_host = std::make_unique<hub::Host>(options);
     connect(m_host.get(), &hub::Host::reported, this,
-            [this](const QString &, const Error &error) { printLine(error.message); });
+            [](const QString &, const Error &error) { printLine(error.message); });
     connect(m_host.get(), &hub::Host::quitRequested, this, [this] { end(ExitOk); });
     connect(m_host.get(), &hub::Host::linkStateChanged, this, &Application::announceLink);
     const Error error = m_host->start();
@@ -189,7 +189,7 @@ void Application::runHost()
         m_host->startServer(m_options.listenOn->host, m_options.listenOn->port);
 }
 
-void Application::event(const QByteArray &name, const QJsonObject &details)
+void Application::writeEvent(const QByteArray &name, const QJsonObject &details)
 {
     QJsonObject object = details;
     object.insert(QStringLiteral("event"), QString::fromLatin1(name));
@@ -209,15 +209,15 @@ void Application::announceLink()
         const int port = isServer ? link.localPort : link.peerPort;
         const QString host = address.contains(u':') ? QStringLiteral("[%1]").arg(address) : address;
         if (m_options.json)
-            event(isServer ? "listening" : "connected",
-                  {{QStringLiteral("address"), address}, {QStringLiteral("port"), port}});
+            writeEvent(isServer ? "listening" : "connected",
+                       {{QStringLiteral("address"), address}, {QStringLiteral("port"), port}});
         else
             StandardStreams::writeOutput(QStringLiteral("%1:%2\n").arg(host).arg(port).toUtf8());
     } else if (link.phase == hub::LinkState::Phase::Waiting && m_options.json) {
-        event("waiting", {{QStringLiteral("text"), link.text}, {QStringLiteral("retryInMs"), link.retryInMs}});
+        writeEvent("waiting", {{QStringLiteral("text"), link.text}, {QStringLiteral("retryInMs"), link.retryInMs}});
     } else if (link.phase == hub::LinkState::Phase::Failed) {
         if (m_options.json)
-            event("failed", {{QStringLiteral("text"), link.text}});
+            writeEvent("failed", {{QStringLiteral("text"), link.text}});
         end(link.exitCode == 0 ? int(ExitFailed) : link.exitCode);
     }
 }
@@ -239,7 +239,7 @@ void Application::runOwnCommand()
     options.pluginDirectories = m_options.pluginPaths;
     m_host = std::make_unique<hub::Host>(options);
     connect(m_host.get(), &hub::Host::reported, this,
-            [this](const QString &, const Error &error) { printLine(error.message); });
+            [](const QString &, const Error &error) { printLine(error.message); });
     connect(m_host.get(), &hub::Host::quitRequested, this, &Application::interrupt);
     const Error error = m_host->start();
     if (error.isError()) {

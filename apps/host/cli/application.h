@@ -43,7 +43,7 @@ private:
     void quit(int exitCode);
 
     bool isLongRunning() const;
-    void event(const QByteArray &name, const QJsonObject &details);
+    void writeEvent(const QByteArray &name, const QJsonObject &details);
 
     Options m_options;
     Interrupts m_interrupts;

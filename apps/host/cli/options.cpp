@@ -73,7 +73,7 @@ Options parseOptions(const QStringList &arguments)
     options.profile = hub::defaultProfileDirectory();
     std::optional<quint16> port;
     for (qsizetype i = 0; i < arguments.size(); ++i) {
-        QString word = arguments[i];
+        const QString &word = arguments[i];
         if (word == QStringLiteral("--")) {
             options.arguments += arguments.mid(i);
             break;
