@@ -101,7 +101,7 @@ public:
     QByteArray content;
     qint64 step = 1 << 30;
     qint64 at = 0;
-    int laters = 0;
+    std::atomic<int> laters = 0;
     bool blocks = false;
     bool throws = false;
     bool lies = false;
@@ -131,7 +131,7 @@ public:
 
     QByteArray content;
     qint64 step = 1 << 30;
-    int laters = 0;
+    std::atomic<int> laters = 0;
     bool fails = false;
     bool finishes = true;
 };
