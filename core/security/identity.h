@@ -10,7 +10,13 @@
 #include <QSslKey>
 #include <QString>
 
+#include <optional>
+
+class QDir;
+
 namespace patchbay::security {
+
+struct FileFault;
 
 /// Who we are to others: one EC P-256 key and a self-signed certificate for it, which names neither host nor user.
 /// A value; copies share the key. Thread-safe as values are.
@@ -30,17 +36,19 @@ public:
     QByteArray peerId() const { return m_peerId; } ///< 32 bytes
     QSslCertificate certificate() const { return m_certificate; }
     QSslKey key() const { return m_key; }
-    bool isNew() const { return m_isNew; } ///< made by this call of open()
+    bool isNew() const { return m_isNew; } ///< was made just now, by open()
 
 private:
     Identity() = default;
     static base::Result<Identity, Problem> fromPem(const QByteArray &keyPem, const QByteArray &certificatePem);
+    static base::Result<Identity, Problem> load(const QDir &dir, const QByteArray &file);
+    static base::Result<Identity, Problem> create(const QDir &dir, const RandomBytes &random);
+    std::optional<FileFault> writeCompanion(const QDir &dir) const;
 
     QByteArray m_peerId;
     QSslCertificate m_certificate;
     QSslKey m_key;
     bool m_isNew = false;
-    QByteArray m_keyPem; ///< until it is written
 };
 
 } // namespace patchbay::security
