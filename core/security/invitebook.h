@@ -17,6 +17,7 @@ constexpr int kInviteIdBytes = 8;
 constexpr int kMaxInvites = 1024; ///< as many as a person can still revoke one by one
 constexpr int kMaxInviteUses = 1024;
 constexpr qint64 kMaxInviteLifetime = 366LL * 24 * 3600 * 1000; ///< ms
+constexpr qint64 kLatestTime = 253'402'300'799'999;             ///< the last ms of the year 9999: later is no time
 constexpr qint64 kExpiredInviteKept = 7LL * 24 * 3600 * 1000;   ///< so that a late one hears why
 
 /// What is kept of an invite. The token is not: only its SHA-256.
@@ -47,7 +48,8 @@ public:
         QByteArray token; ///< 16 bytes; the only time it is seen
     };
 
-    /// \a lifetime in ms, \a now in ms since 1970. Purges first.
+    /// \a lifetime in ms, \a now in ms since 1970. Purges first; at kMaxInvites an invite
+    /// that is revoked or expired makes room.
     base::Result<Issued, Problem> issue(int uses, qint64 lifetime, qint64 now,
                                         const RandomBytes &random = systemRandom());
 
@@ -58,7 +60,7 @@ public:
     /// From now on nobody may redeem it, not even again. False if there is no such invite.
     bool revoke(const QByteArray &id);
 
-    /// Removes what expired more than a week ago; returns how many.
+    /// Marks what has expired, and removes what expired more than a week ago; returns how many.
     int purge(qint64 now);
 
     const QList<Invite> &list() const { return m_invites; } ///< oldest first
@@ -70,6 +72,8 @@ public:
     bool operator==(const InviteBook &) const = default;
 
 private:
+    void makeRoom();
+
     QList<Invite> m_invites;
 };
 
