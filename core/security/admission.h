@@ -68,8 +68,9 @@ public:
     Policy policy() const;
     void setPolicy(Policy policy);
 
-    /// After the main thread has put or forgotten a peer in the store.
-    void setPeer(const KnownPeer &peer);
+    /// After the main thread has put a peer into the store or forgotten one. A forgotten one may come back by an
+    /// invite that is still good, the one it used before among them; to keep somebody out there are bans.
+    std::optional<Problem> setPeer(const KnownPeer &peer);
     void forgetPeer(const QByteArray &peerId);
 
     base::Result<InviteBook::Issued, Problem> issueInvite(int uses, qint64 lifetime, qint64 now,
@@ -85,6 +86,7 @@ public:
 
 private:
     Verdict decide(const Knock &knock);
+    static Verdict admitted(const KnownPeer &peer);
     void note(const Knock &knock, bool invited);
 
     mutable QMutex m_mutex;
