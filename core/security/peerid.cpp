@@ -16,10 +16,10 @@ namespace patchbay::security {
 namespace {
 
 constexpr char kAlphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
-constexpr int kSymbols = 52; // 260 bits for 256: the last four are zero
-constexpr int kHalves = 2;
-constexpr int kHalfSymbols = kSymbols / kHalves;
-constexpr int kHalfLength = kHalfSymbols + 2;
+constexpr size_t kSymbols = 52; // 260 bits for 256: the last four are zero
+constexpr size_t kHalves = 2;
+constexpr size_t kHalfSymbols = kSymbols / kHalves;
+constexpr size_t kHalfLength = kHalfSymbols + 2;
 constexpr int kGroup = 7;
 
 /// SubjectPublicKeyInfo of every P-256 key, up to and with the mark of an uncompressed point.
@@ -56,15 +56,15 @@ struct Check
 /// Two check symbols of a half: the sum of its symbols, and the sum of symbol i times x^i. With them two halves that
 /// both hold differ in three places or more, as x has order 31 and a half is shorter. The number of the half counts
 /// as a symbol, so halves cannot be swapped.
-Check checkOf(const Symbols &symbols, int half)
+Check checkOf(const Symbols &symbols, size_t half)
 {
     Check check;
-    for (int i = kHalfSymbols - 1; i >= 0; --i) {
-        const quint8 symbol = symbols[size_t(half * kHalfSymbols + i)];
+    for (size_t i = kHalfSymbols; i-- > 0;) {
+        const quint8 symbol = symbols[half * kHalfSymbols + i];
         check.p ^= symbol;
         check.q = quint8(timesX(check.q) ^ symbol);
     }
-    check.p ^= quint8(half);
+    check.p = quint8(check.p ^ half);
     check.q = quint8(timesX(check.q) ^ half);
     return check;
 }
@@ -118,9 +118,9 @@ QString formatPeerId(const QByteArray &id)
         return {};
     const Symbols symbols = toSymbols(id);
     QString plain;
-    for (int half = 0; half < kHalves; ++half) {
-        for (int i = 0; i < kHalfSymbols; ++i)
-            plain += QLatin1Char(kAlphabet[symbols[size_t(half * kHalfSymbols + i)]]);
+    for (size_t half = 0; half < kHalves; ++half) {
+        for (size_t i = 0; i < kHalfSymbols; ++i)
+            plain += QLatin1Char(kAlphabet[symbols[half * kHalfSymbols + i]]);
         const Check check = checkOf(symbols, half);
         plain += QLatin1Char(kAlphabet[check.p]);
         plain += QLatin1Char(kAlphabet[check.q]);
@@ -150,12 +150,11 @@ std::optional<QByteArray> parsePeerId(QStringView text)
         return {};
 
     Symbols symbols = {};
-    for (int half = 0; half < kHalves; ++half) {
-        for (int i = 0; i < kHalfSymbols; ++i)
-            symbols[size_t(half * kHalfSymbols + i)] = all[size_t(half * kHalfLength + i)];
+    for (size_t half = 0; half < kHalves; ++half) {
+        for (size_t i = 0; i < kHalfSymbols; ++i)
+            symbols[half * kHalfSymbols + i] = all[half * kHalfLength + i];
         const Check check = checkOf(symbols, half);
-        if (all[size_t(half * kHalfLength + kHalfSymbols)] != check.p
-            || all[size_t(half * kHalfLength + kHalfSymbols + 1)] != check.q)
+        if (all[half * kHalfLength + kHalfSymbols] != check.p || all[half * kHalfLength + kHalfSymbols + 1] != check.q)
             return {};
     }
     if (symbols.back() & 15)
