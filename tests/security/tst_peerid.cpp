@@ -15,6 +15,7 @@ private Q_SLOTS:
     void layoutDoesNotMatter();
     void anyTwoWrongCharactersAreNoticed();
     void swappedHalvesAreNoticed();
+    void noIdHasTwoTexts();
     void otherTextIsNoPeerId_data();
     void otherTextIsNoPeerId();
     void onlyThirtyTwoBytesAreFormatted();
@@ -98,6 +99,25 @@ void PeerIdTest::swappedHalvesAreNoticed()
 {
     const QString right = formatPeerId(kSample).remove(QLatin1Char('-'));
     QVERIFY(!parsePeerId(right.mid(28) + right.left(28)));
+}
+
+/// The last character before the check characters has four bits to spare, which must be zero.
+void PeerIdTest::noIdHasTwoTexts()
+{
+    const QString letters = QStringLiteral("abcdefghijklmnopqrstuvwxyz234567");
+    const QString right = formatPeerId(kSample).remove(QLatin1Char('-'));
+    int taken = 0;
+    for (int last = 0; last < 32; ++last) {
+        for (int check = 0; check < 32 * 32; ++check) {
+            const QString text = right.left(53) + letters[last] + letters[check / 32] + letters[check % 32];
+            const auto parsed = parsePeerId(text);
+            if (!parsed)
+                continue;
+            ++taken;
+            QCOMPARE(formatPeerId(*parsed).remove(QLatin1Char('-')), text);
+        }
+    }
+    QCOMPARE(taken, 2); // the id, and the one that differs in its last bit
 }
 
 void PeerIdTest::otherTextIsNoPeerId_data()
