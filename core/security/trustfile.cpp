@@ -36,11 +36,10 @@ Problem problemOf(const FileFault &fault, const QString &path)
     case Kind::NotOurs:
     case Kind::NotRegular:
     case Kind::TooOpen:
-        return {
-            ProblemCode::Insecure,
-            what
-                + tr("It says whom this profile trusts, so it must be a file of your own that nobody else can open: "
-                     "check its content with \"patchbay-cli peers\" after you have made it so (chmod 600).")};
+        return {ProblemCode::Insecure, what
+                                           + tr("It says whom this profile trusts, so it must be a file of your own "
+                                                "that nobody else can open: make it so "
+                                                "(chmod 600), start again, and look through the peers you know.")};
     case Kind::TooLarge:
         return {ProblemCode::Damaged, what};
     default:
