@@ -61,6 +61,13 @@ void HubNode::checkMemory()
         else if (m_overMemory.erase(id) > 0)
             resume(id);
     }
+    chooseLargest();
+    if (dropOverMemory())
+        chooseLargest();
+}
+
+void HubNode::chooseLargest()
+{
     if (totalMemory() <= m_config.allMemory) {
         if (m_largest != 0)
             resume(std::exchange(m_largest, 0));
@@ -68,10 +75,10 @@ void HubNode::checkMemory()
         m_largest = largestLink();
         m_largestSince = now();
     }
-    dropOverMemory();
 }
 
-void HubNode::dropOverMemory()
+/// Those whose time is over. False: nobody was dropped.
+bool HubNode::dropOverMemory()
 {
     const Fault reason{Code::SlowReader, tr("Too much waited to be read by the other side."), Party::Remote};
     std::vector<ConnectionId> late;
@@ -82,14 +89,15 @@ void HubNode::dropOverMemory()
     for (const ConnectionId id : late)
         findSession(id)->close(reason);
     if (m_largest == 0 || now() - m_largestSince < kOverMemory)
-        return;
+        return !late.empty();
     const ConnectionId largest = largestLink();
     if (largest == m_largest) {
         findSession(largest)->close(reason);
-    } else { // that one got better, and another took its place
-        resume(std::exchange(m_largest, largest));
-        m_largestSince = now();
+        return true;
     }
+    m_largestSince = now(); // that one got better, and another took its place
+    resume(std::exchange(m_largest, largest));
+    return !late.empty();
 }
 
 void HubNode::resume(ConnectionId id)

@@ -114,6 +114,8 @@ std::optional<base::TimePoint> HubNode::pollTimeout() const
     const auto offer = [&next](base::TimePoint time) { next = std::min(next.value_or(time), time); };
     if (!m_timeouts.empty())
         offer(m_timeouts.begin()->first);
+    if (!m_crossed.empty())
+        offer(now()); // checkMemory() has something to look at
     for (const auto &[id, since] : m_overMemory)
         offer(since + kOverMemory);
     if (m_largest != 0)

@@ -96,7 +96,8 @@ private:
 
     // Memory (hubmemory.cpp)
     void checkMemory();
-    void dropOverMemory();
+    void chooseLargest();
+    bool dropOverMemory();
     ConnectionId largestLink() const;
     bool isPaused(ConnectionId id) const { return id == m_largest || m_overMemory.count(id) > 0; }
     void resume(ConnectionId id);
