@@ -17,7 +17,7 @@ QString tr(const char *source)
 }
 
 /// What is answered while Welcome came and our own side has not confirmed the hub: nothing reaches it
-/// (PROTOCOL.md 3.4).
+/// (PROTOCOL.md 3.6).
 Fault unconfirmed()
 {
     return {Code::PermissionDenied, tr("It has not confirmed the pairing yet."), Party::Local};

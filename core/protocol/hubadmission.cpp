@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who gets in, who waits, who is silenced and who is sent away (PROTOCOL.md 3.2 to 3.4, 5.6).
+// Who gets in, who waits, who is silenced and who is sent away (PROTOCOL.md 3.2, 3.3, 3.6, 5.6).
 #include "protocol/hubnode.h"
 
 #include <QCoreApplication>

@@ -130,7 +130,7 @@ public:
 
     /// What a muted member sends is refused with PermissionDenied: its messages, the streams it opens; those it has
     /// open are reset. It still receives. It stays muted when it leaves and comes back. Everybody sees
-    /// MemberInfo::muted. Ignored for numbers that are not here and for the hub.
+    /// MemberInfo::muted. Muting is ignored for numbers that are not here and for the hub.
     virtual void setMuted(MemberNumber member, bool muted, base::TimePoint now) = 0;
     /// Says Bye to a member; without a code the reason is Rejected. It may come back unless `admit` refuses it.
     virtual void kick(MemberNumber member, const Fault &reason, base::TimePoint now) = 0;

@@ -76,7 +76,7 @@ public:
         m_member = member;
     }
 
-    // ---- admission (PROTOCOL.md 3.4) ----
+    // ---- admission (PROTOCOL.md 3.6) ----
     /// SHA-256 of the payloads of the two Hellos; empty before they went and came.
     const QByteArray &helloHash() const { return m_helloHash; }
     const QByteArray &ownHelloHash() const { return m_ownHelloHash; }

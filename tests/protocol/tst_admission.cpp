@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who is let in: tokens, the answer of NodeConfig::admit, links that wait for somebody's decision (PROTOCOL.md 3.4).
+// Who is let in: tokens, the answer of NodeConfig::admit, links that wait for somebody's decision (PROTOCOL.md 3.6).
 #include "support/rawpeer.h"
 
 #include <QCryptographicHash>

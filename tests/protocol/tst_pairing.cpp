@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Two hosts that do not know each other: both people confirm before anything goes up (PROTOCOL.md 3.4).
+// Two hosts that do not know each other: both people confirm before anything goes up (PROTOCOL.md 3.6).
 #include "support/rawpeer.h"
 
 #include <QtTest>
