@@ -291,8 +291,8 @@ private Q_SLOTS:
     {
         World world(askingHub());
         std::vector<std::unique_ptr<RawPeer>> peers;
-        for (int i = 0; i < limits::kWaitingLinks + 1; ++i) {
-            peers.push_back(rawClient(world, config(QStringLiteral("raw%1").arg(i)), ConnectionId(i + 1)));
+        for (int i = 0; i <= limits::kWaitingLinks; ++i) {
+            peers.push_back(rawClient(world, config(QStringLiteral("raw%1").arg(i)), 1 + ConnectionId(i)));
             world.hub().drain();
             QCOMPARE(world.hub().closings.size(), i < limits::kWaitingLinks ? 0 : 1);
         }
