@@ -95,6 +95,9 @@ private:
     void handle(const protocol::TypeRefused &event);
     void handle(const protocol::ConnectionReady &) { }
     void handle(const protocol::ConnectionClosing &) { }
+    void handle(const protocol::KnockWaiting &) { }
+    void handle(const protocol::PairingWaiting &) { }
+    void handle(const protocol::PairingFrame &) { }
     // Bulk never comes this way: BulkPort takes it on the I/O thread.
     void handle(const protocol::StreamData &) { }
     void handle(const protocol::StreamEnded &) { }

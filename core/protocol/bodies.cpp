@@ -16,6 +16,9 @@ namespace patchbay::protocol {
 namespace {
 
 const QLatin1String kMagic("patchbay");
+// In a roster's entry; other bits are for later versions.
+constexpr int kVerifiedFlag = 0x01;
+constexpr int kMutedFlag = 0x02;
 
 /// Qt's toInteger() converts floating-point values too, and those of a peer may be out of range.
 qint64 integer(const QCborValue &value, qint64 otherwise)
@@ -177,6 +180,10 @@ QByteArray encode(const Hello &body)
     map[QStringLiteral("name")] = body.name;
     map[QStringLiteral("agent")] = body.agent;
     map[QStringLiteral("types")] = types;
+    if (!body.token.isEmpty())
+        map[QStringLiteral("token")] = body.token;
+    if (body.pairing)
+        map[QStringLiteral("pairing")] = true;
     return toBytes(map);
 }
 
@@ -195,7 +202,12 @@ std::optional<Hello> decodeHello(QByteArrayView bytes)
     const QCborValue max = map->value(QStringLiteral("max"));
     const QCborValue peer = map->value(QStringLiteral("peer"));
     const QCborValue name = map->value(QStringLiteral("name"));
+    const QCborValue token = map->value(QStringLiteral("token"));
+    const QCborValue pairing = map->value(QStringLiteral("pairing"));
     const auto types = toTypes(map->value(QStringLiteral("types")));
+    if ((!token.isUndefined() && !token.isByteArray()) || token.toByteArray().size() > limits::kTokenBytes
+        || (!pairing.isUndefined() && !pairing.isBool()))
+        return std::nullopt;
     if (!min.isInteger() || !max.isInteger() || !map->value(QStringLiteral("hub")).isBool() || !peer.isByteArray()
         || peer.toByteArray().size() != 32 || !name.isString() || !types || types->size() > limits::kTypesInHello)
         return std::nullopt;
@@ -207,6 +219,8 @@ std::optional<Hello> decodeHello(QByteArrayView bytes)
     hello.name = label(name, limits::kNameBytes);
     hello.agent = label(map->value(QStringLiteral("agent")), limits::kNameBytes);
     hello.types = *types;
+    hello.token = token.toByteArray();
+    hello.pairing = pairing.toBool();
     return hello;
 }
 
@@ -234,6 +248,21 @@ std::optional<Welcome> decodeWelcome(QByteArrayView bytes)
         return std::nullopt;
     welcome.member = MemberNumber(member);
     return welcome;
+}
+
+QByteArray encode(const WaitBody &body)
+{
+    QCborMap map;
+    map[QStringLiteral("pairing")] = body.canPair;
+    return toBytes(map);
+}
+
+std::optional<WaitBody> decodeWait(QByteArrayView bytes)
+{
+    const auto map = readMap(bytes);
+    if (!map || !map->value(QStringLiteral("pairing")).isBool())
+        return std::nullopt;
+    return WaitBody{map->value(QStringLiteral("pairing")).toBool()};
 }
 
 QByteArray encode(const Fault &body)
@@ -356,7 +385,10 @@ QByteArray encode(const RosterBody &body)
         QCborArray types;
         for (const quint16 number : entry.types)
             types.append(int(number));
-        present.append(QCborArray{qint64(entry.number), entry.peerId, entry.name, types});
+        QCborArray member{qint64(entry.number), entry.peerId, entry.name, types};
+        if (const int flags = (entry.verified ? kVerifiedFlag : 0) | (entry.muted ? kMutedFlag : 0))
+            member.append(flags);
+        present.append(member);
     }
     QCborArray left;
     for (const MemberNumber number : body.left)
@@ -380,10 +412,16 @@ std::optional<RosterBody> decodeRoster(QByteArrayView bytes)
     for (const QCborValue &value : present) {
         const QCborArray entry = value.toArray();
         if (entry.size() < 4 || !isMember(integer(entry[0], 0)) || entry[1].toByteArray().size() != 32
-            || !entry[2].isString() || !entry[3].isArray() || entry[3].toArray().size() > limits::kTypesPerMember)
+            || !entry[2].isString() || !entry[3].isArray() || entry[3].toArray().size() > limits::kTypesPerMember
+            || (entry.size() > 4 && integer(entry[4], -1) < 0))
             return std::nullopt;
-        RosterEntry member{
-            MemberNumber(entry[0].toInteger()), entry[1].toByteArray(), label(entry[2], limits::kNameBytes), {}};
+        RosterEntry member;
+        member.number = MemberNumber(entry[0].toInteger());
+        member.peerId = entry[1].toByteArray();
+        member.name = label(entry[2], limits::kNameBytes);
+        const qint64 flags = entry.size() > 4 ? integer(entry[4], 0) : 0;
+        member.verified = (flags & kVerifiedFlag) != 0;
+        member.muted = (flags & kMutedFlag) != 0;
         const QCborArray types = entry[3].toArray();
         for (const QCborValue &number : types) {
             if (integer(number, 0) < 1 || integer(number, 0) > 65535)

@@ -25,6 +25,8 @@ struct Hello
     QString name;
     QString agent;
     QList<TypeInfo> types; ///< the first ones accepted; the rest follows in Accept
+    QByteArray token;      ///< clients only; empty: none
+    bool pairing = false;  ///< clients only: wait for both people to confirm
 };
 struct Welcome
 {
@@ -32,6 +34,10 @@ struct Welcome
     MemberNumber member = kNobody;
     QByteArray hubPeerId;
     QString hubName;
+};
+struct WaitBody
+{
+    bool canPair = false; ///< Pairing frames may be sent
 };
 struct AcceptBody
 {
@@ -55,6 +61,8 @@ struct RosterEntry
     QByteArray peerId;
     QString name;
     QList<quint16> types;
+    bool verified = false;
+    bool muted = false;
 };
 struct RosterBody
 {
@@ -70,6 +78,7 @@ struct StreamOpenBody
 
 QByteArray encode(const Hello &body);
 QByteArray encode(const Welcome &body);
+QByteArray encode(const WaitBody &body);
 QByteArray encode(const Fault &body); ///< Bye, Undeliverable, StreamReset
 QByteArray encode(const AcceptBody &body);
 QByteArray encode(const AcceptedBody &body);
@@ -79,6 +88,7 @@ QByteArray encode(const StreamOpenBody &body);
 
 std::optional<Hello> decodeHello(QByteArrayView bytes);
 std::optional<Welcome> decodeWelcome(QByteArrayView bytes);
+std::optional<WaitBody> decodeWait(QByteArrayView bytes);
 std::optional<Fault> decodeFault(QByteArrayView bytes); ///< party is Remote, text is plain text
 std::optional<AcceptBody> decodeAccept(QByteArrayView bytes);
 std::optional<AcceptedBody> decodeAccepted(QByteArrayView bytes);

@@ -16,6 +16,13 @@ QString tr(const char *source)
     return QCoreApplication::translate("patchbay::protocol::ClientNode", source);
 }
 
+/// What is answered while Welcome came and our own side has not confirmed the hub: nothing reaches it
+/// (PROTOCOL.md 3.6).
+Fault unconfirmed()
+{
+    return {Code::PermissionDenied, tr("It has not confirmed the pairing yet."), Party::Local};
+}
+
 } // namespace
 
 ClientNode::ClientNode(NodeConfig config) : NodeBase(std::move(config)) { }
@@ -33,9 +40,14 @@ void ClientNode::connectionOpened(ConnectionId id, const QByteArray &provenPeerI
 {
     setNow(now);
     if (m_session) // the driver forgot to say that it is gone
-        m_session->handleTransportClosed();
+        handleTransportClosed(m_session->id(), now);
     m_session = std::make_unique<Session>(id, Session::Side::Client, provenPeerId, *this, now);
     m_rosterComplete = false;
+    m_attached = false;
+    m_confirmed = !m_config.pairing;
+    m_session->setHeld(!m_confirmed);
+    m_hubName.clear();
+    m_refused.clear();
     m_self = kNobody;
     m_types.clear();
     m_numbers.clear();
@@ -45,6 +57,8 @@ void ClientNode::connectionOpened(ConnectionId id, const QByteArray &provenPeerI
     hello.peerId = m_config.peerId;
     hello.name = m_config.name;
     hello.agent = m_config.agent;
+    hello.token = m_config.token;
+    hello.pairing = m_config.pairing;
     hello.types = m_config.accepted.mid(0, kTypesInHello);
     while (encode(hello).size() > qsizetype(kHelloBytes) && !hello.types.isEmpty())
         hello.types.removeLast();
@@ -66,6 +80,7 @@ void ClientNode::handleTransportClosed(ConnectionId id, base::TimePoint now)
     setNow(now);
     if (Session *session = findSession(id)) {
         session->handleTransportClosed();
+        forgetMemory(*session);
         m_session.reset();
     }
 }
@@ -107,6 +122,7 @@ void ClientNode::closeAll(const Fault &reason, base::TimePoint now)
 void ClientNode::helloReceived(Session &session, const Hello &hello)
 {
     m_hubPeerId = session.provenPeerId().isEmpty() ? hello.peerId : session.provenPeerId();
+    m_hubName = hello.name;
     if (!hello.isHub)
         return session.close({Code::ProtocolError, tr("The other side is not a hub but a client."), Party::Remote});
     if (hello.versionMin > kProtocolVersion || hello.versionMax < kProtocolVersion)
@@ -124,6 +140,8 @@ void ClientNode::helloReceived(Session &session, const Hello &hello)
 void ClientNode::controlReceived(Session &session, const FrameHeader &header, QByteArrayView payload)
 {
     switch (header.kind) {
+    case Kind::Wait:
+        return handleWait(payload);
     case Kind::Welcome:
         return handleWelcome(payload);
     case Kind::TypeTable:
@@ -135,21 +153,29 @@ void ClientNode::controlReceived(Session &session, const FrameHeader &header, QB
         if (!body)
             return session.close({Code::Malformed, tr("An answer of the hub cannot be read."), Party::Remote});
         m_withdrawing.remove(body->sequence);
-        for (const auto &[type, fault] : body->refused)
-            emitEvent(TypeRefused{type, fault});
+        if (!m_attached)
+            m_refused.clear();
+        for (const auto &[type, fault] : body->refused) {
+            if (m_attached)
+                emitEvent(TypeRefused{type, fault});
+            else
+                m_refused.append(TypeRefused{type, fault});
+        }
         return;
     }
     case Kind::Undeliverable: {
         const auto fault = decodeFault(payload);
         if (!fault)
             return session.close({Code::Malformed, tr("An answer of the hub cannot be read."), Party::Remote});
-        if (const quint64 token = tokenFor(header.stream))
+        if (const quint64 token = m_attached ? tokenFor(header.stream) : 0)
             emitEvent(MessageUndeliverable{token, header.member, *fault});
         else
             session.glitch();
         return;
     }
     case Kind::Writable:
+        if (!m_attached)
+            return session.glitch();
         emitEvent(MemberWritable{header.member});
         return;
     default:
@@ -157,14 +183,51 @@ void ClientNode::controlReceived(Session &session, const FrameHeader &header, QB
     }
 }
 
+void ClientNode::handleWait(QByteArrayView payload)
+{
+    const auto wait = decodeWait(payload);
+    if (!wait)
+        return m_session->close({Code::Malformed, tr("The hub's Wait cannot be read."), Party::Remote});
+    if (m_session->isWaiting() || m_session->isReady())
+        return m_session->close({Code::ProtocolError, tr("The hub said Wait twice, or too late."), Party::Remote});
+    if (m_config.pairing && !wait->canPair)
+        return m_session->close({Code::PermissionDenied, tr("%1 does not pair.").arg(m_hubName), Party::Remote});
+    m_session->beginWait(wait->canPair);
+    emitEvent(PairingWaiting{m_session->id(), m_hubPeerId, m_hubName, m_session->helloHash(), m_session->ownHelloHash(),
+                             wait->canPair});
+}
+
+void ClientNode::admitConnection(ConnectionId id, bool, base::TimePoint now)
+{
+    setNow(now);
+    Session *session = findSession(id);
+    if (m_confirmed || !session || session->isClosing() || !(session->isWaiting() || session->isReady()))
+        return;
+    m_confirmed = true;
+    session->setHeld(false);
+    if (session->isReady())
+        attach();
+}
+
 void ClientNode::handleWelcome(QByteArrayView payload)
 {
     const auto welcome = decodeWelcome(payload);
     if (!welcome || m_session->isReady() || welcome->hubPeerId != m_hubPeerId)
         return m_session->close({Code::Malformed, tr("The hub's Welcome cannot be read."), Party::Remote});
+    if (m_config.pairing && !m_session->isWaiting())
+        return m_session->close(
+            {Code::ProtocolError, tr("%1 did not wait to be paired with.").arg(m_hubName), Party::Remote});
     m_self = welcome->member;
     m_hubName = welcome->hubName;
     m_session->setReady(kHubMember);
+    if (m_confirmed)
+        attach();
+}
+
+/// Welcome came and our side confirmed, in whichever order.
+void ClientNode::attach()
+{
+    m_attached = true;
     // What changed since Hello, or did not fit into it.
     QList<TypeInfo> add;
     QStringList remove;
@@ -178,7 +241,20 @@ void ClientNode::handleWelcome(QByteArrayView payload)
     }
     if (!add.isEmpty() || !remove.isEmpty())
         announce(add, remove);
+    if (m_session->isClosing())
+        return;
     emitEvent(ConnectionReady{m_session->id(), kHubMember, m_hubPeerId, m_hubName});
+    for (const TypeRefused &refused : std::exchange(m_refused, {}))
+        emitEvent(refused);
+    if (m_rosterComplete)
+        announceRoster();
+}
+
+void ClientNode::announceRoster()
+{
+    emitEvent(NodeReady{m_self, m_hubPeerId, m_hubName});
+    for (const auto &[number, member] : m_members)
+        emitEvent(MemberJoined{info(number, member)});
 }
 
 void ClientNode::announce(const QList<TypeInfo> &add, const QStringList &remove)
@@ -207,7 +283,7 @@ void ClientNode::handleTypeTable(QByteArrayView payload)
 
 MemberInfo ClientNode::info(MemberNumber number, const Member &member) const
 {
-    MemberInfo result{number, member.peerId, member.name, number == m_self, {}};
+    MemberInfo result{number, member.peerId, member.name, number == m_self, {}, member.verified, member.muted};
     for (const quint16 type : member.types) {
         const auto known = m_types.find(type);
         if (known != m_types.end())
@@ -226,8 +302,8 @@ void ClientNode::handleRoster(QByteArrayView payload)
         if (!known && m_members.size() > size_t(kMembersPerHub))
             return m_session->close({Code::ProtocolError, tr("The hub has too many members."), Party::Remote});
         Member &member = m_members[entry.number];
-        member = {entry.peerId, entry.name, entry.types};
-        if (!m_rosterComplete)
+        member = {entry.peerId, entry.name, entry.types, entry.verified, entry.muted};
+        if (!m_rosterComplete || !m_attached)
             continue;
         if (known)
             emitEvent(MemberChanged{info(entry.number, member)});
@@ -237,25 +313,25 @@ void ClientNode::handleRoster(QByteArrayView payload)
     for (const MemberNumber number : roster->left) {
         if (number == kHubMember || number == m_self)
             return m_session->close({Code::ProtocolError, tr("The hub left its own roster."), Party::Remote});
-        if (m_members.erase(number) > 0 && m_rosterComplete)
+        if (m_members.erase(number) > 0 && m_rosterComplete && m_attached)
             emitEvent(MemberLeft{number});
     }
     if (roster->complete && !m_rosterComplete) {
         if (m_members.count(kHubMember) == 0 || m_members.count(m_self) == 0)
             return m_session->close({Code::ProtocolError, tr("The hub's roster lacks a member."), Party::Remote});
         m_rosterComplete = true;
-        emitEvent(NodeReady{m_self, m_hubPeerId, m_hubName});
-        for (const auto &[number, member] : m_members)
-            emitEvent(MemberJoined{info(number, member)});
+        if (m_attached)
+            announceRoster();
     }
 }
 
 void ClientNode::sessionClosing(Session &session, const Fault &reason)
 {
-    if (m_rosterComplete) {
+    if (m_rosterComplete && m_attached) {
         for (const auto &[number, member] : m_members)
             emitEvent(MemberLeft{number});
     }
+    m_attached = false;
     m_members.clear();
     m_blocked.clear();
     m_rosterComplete = false;
@@ -268,7 +344,7 @@ void ClientNode::acceptTypes(const QList<TypeInfo> &types, base::TimePoint now)
 {
     setNow(now);
     const QList<TypeInfo> added = addAccepted(types);
-    if (!added.isEmpty() && m_session && m_session->isReady() && !m_session->isClosing())
+    if (!added.isEmpty() && m_attached && !m_session->isClosing())
         announce(added, {});
 }
 
@@ -276,7 +352,7 @@ void ClientNode::withdrawTypes(const QStringList &names, base::TimePoint now)
 {
     setNow(now);
     const QStringList removed = removeAccepted(names);
-    if (removed.isEmpty() || !m_session || !m_session->isReady() || m_session->isClosing())
+    if (removed.isEmpty() || !m_attached || m_session->isClosing())
         return;
     for (const QString &name : removed)
         m_session->resetStreamsOfType(m_numbers.value(name, 0),
@@ -287,7 +363,7 @@ void ClientNode::withdrawTypes(const QStringList &names, base::TimePoint now)
 
 Fault ClientNode::checkTarget(MemberNumber member, const QString &type, TypeMode mode, quint16 *number) const
 {
-    if (!m_session || !m_rosterComplete || m_session->isClosing())
+    if (!m_attached || !m_rosterComplete || m_session->isClosing())
         return {Code::NotConnected, tr("There is no link to a hub."), Party::Local};
     *number = m_numbers.value(type, 0);
     if (*number != 0 && m_types.at(*number).mode != mode)
@@ -341,6 +417,12 @@ void ClientNode::messageReceived(Session &session, const FrameHeader &header, QB
     if (type == m_types.end() || type->second.mode != TypeMode::Message || m_members.count(header.member) == 0)
         return session.close(
             {Code::ProtocolError, tr("A message came from nobody, or of no known type."), Party::Remote});
+    if (!m_attached) {
+        if (header.stream != 0 && !(header.flags & kToEveryone))
+            session.sendControl({0, Kind::Undeliverable, 0, header.type, header.stream, header.member},
+                                encode(unconfirmed()));
+        return;
+    }
     if (!acceptsType(type->second.name)) {
         const bool late = std::any_of(m_withdrawing.cbegin(), m_withdrawing.cend(),
                                       [&](const QStringList &names) { return names.contains(type->second.name); });
@@ -384,6 +466,8 @@ void ClientNode::streamOpened(Session &session, LinkStream &stream, const Stream
     if (type == m_types.end() || type->second.mode != TypeMode::Stream || m_members.count(stream.member) == 0)
         return session.close(
             {Code::ProtocolError, tr("A stream came from nobody, or of no known type."), Party::Remote});
+    if (!m_attached)
+        return session.resetStream(stream, unconfirmed());
     if (!acceptsType(type->second.name))
         return session.resetStream(stream, {Code::NotAccepted, tr("The plugin was switched off."), Party::Local});
     emitEvent(StreamOffered{offerLocal(session, stream), stream.member, type->second.name, body.header, body.size});

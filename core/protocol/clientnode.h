@@ -32,6 +32,10 @@ public:
                      base::TimePoint now) override;
     void closeConnection(ConnectionId id, const Fault &reason, base::TimePoint now) override;
     void closeAll(const Fault &reason, base::TimePoint now) override;
+    void admitConnection(ConnectionId id, bool verified, base::TimePoint now) override;
+    void setMuted(MemberNumber, bool, base::TimePoint) override { }
+    void kick(MemberNumber, const Fault &, base::TimePoint) override { }
+    std::vector<ConnectionId> pausedConnections() const override { return {}; }
 
 private:
     struct Member
@@ -39,6 +43,8 @@ private:
         QByteArray peerId;
         QString name;
         QList<quint16> types;
+        bool verified = false;
+        bool muted = false;
     };
 
     Session *findSession(ConnectionId id) const override;
@@ -56,7 +62,10 @@ private:
     qint64 messageLimit(quint16 type) const override;
     void sessionClosing(Session &session, const Fault &reason) override;
 
+    void handleWait(QByteArrayView payload);
     void handleWelcome(QByteArrayView payload);
+    void attach();
+    void announceRoster();
     void handleTypeTable(QByteArrayView payload);
     void handleRoster(QByteArrayView payload);
     void announce(const QList<TypeInfo> &add, const QStringList &remove);
@@ -66,7 +75,10 @@ private:
     std::unique_ptr<Session> m_session;
     QByteArray m_hubPeerId;
     QStringList m_inHello;
+    bool m_confirmed = false; ///< our own side says yes to the hub
+    bool m_attached = false;  ///< Welcome came and we confirmed: from here on something goes up
     bool m_rosterComplete = false;
+    QList<TypeRefused> m_refused; ///< what Accepted said before we were attached
     MemberNumber m_self = kNobody;
     QString m_hubName;
     std::map<MemberNumber, Member> m_members;

@@ -40,6 +40,8 @@ FrameDecoder::Outcome FrameDecoder::feed(QByteArrayView bytes, Sink &sink)
                 return Outcome::Stopped;
             continue;
         }
+        if (bytes.isEmpty())
+            return Outcome::NeedMore; // a header alone costs nothing
         if (m_payload.isEmpty())
             m_payload.reserve(length);
         const qsizetype count = std::min(length - m_payload.size(), bytes.size());

@@ -34,6 +34,8 @@ public:
     /// The header that was too large, or the first one seen: for the error text.
     const FrameHeader &lastHeader() const { return m_header; }
     bool hasPartialFrame() const { return m_headerBytes > 0; }
+    /// Memory for a payload of which a part came.
+    qsizetype heldBytes() const { return m_payload.capacity(); }
 
 private:
     char m_headerBuffer[kHeaderBytes] = {};

@@ -50,6 +50,8 @@ void HubNode::messageReceived(Session &session, const FrameHeader &header, QByte
         return session.close(
             {Code::ProtocolError, tr("A message is for its sender, or of no known type."), Party::Remote});
     const MemberNumber from = session.member();
+    if (isMuted(from))
+        return refuse(from, header.member, header.type, header.stream, mutedFault());
     if (header.member == kEveryone)
         return deliverToEveryone(from, header.type, header.stream, payload);
     const Fault fault = deliver(from, header.member, header.type, header.stream, payload);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Links, admission, roster. Messages are in hubmessages.cpp, streams in hubstreams.cpp.
+// Links and the roster. Admission is in hubadmission.cpp, messages in hubmessages.cpp, streams in hubstreams.cpp.
 #include "protocol/hubnode.h"
 
 #include <QCoreApplication>
@@ -77,6 +77,7 @@ void HubNode::handleReceived(ConnectionId id, QByteArrayView bytes, base::TimePo
     setNow(now);
     if (Session *session = findSession(id))
         session->handleReceived(bytes, now);
+    checkMemory();
 }
 
 void HubNode::handleTransportClosed(ConnectionId id, base::TimePoint now)
@@ -87,7 +88,9 @@ void HubNode::handleTransportClosed(ConnectionId id, base::TimePoint now)
         return;
     link->session->handleTransportClosed();
     m_timeouts.erase({link->timeout, id});
+    forgetMemory(*link->session);
     m_links.erase(id);
+    checkMemory();
 }
 
 void HubNode::handleTimeout(base::TimePoint now)
@@ -102,19 +105,30 @@ void HubNode::handleTimeout(base::TimePoint now)
         else
             schedule(link);
     }
+    checkMemory();
 }
 
 std::optional<base::TimePoint> HubNode::pollTimeout() const
 {
-    if (m_timeouts.empty())
-        return std::nullopt;
-    return m_timeouts.begin()->first;
+    std::optional<base::TimePoint> next;
+    const auto offer = [&next](base::TimePoint time) { next = std::min(next.value_or(time), time); };
+    if (!m_timeouts.empty())
+        offer(m_timeouts.begin()->first);
+    if (!m_crossed.empty())
+        offer(now()); // checkMemory() has something to look at
+    for (const auto &[id, since] : m_overMemory)
+        offer(since + kOverMemory);
+    if (m_largest != 0)
+        offer(m_largestSince + kOverMemory);
+    return next;
 }
 
 QByteArray HubNode::pollTransmit(ConnectionId id, qsizetype max)
 {
     Session *session = findSession(id);
-    return session ? session->pollTransmit(max) : QByteArray();
+    const QByteArray bytes = session ? session->pollTransmit(max) : QByteArray();
+    checkMemory();
+    return bytes;
 }
 
 void HubNode::closeConnection(ConnectionId id, const Fault &reason, base::TimePoint now)
@@ -133,6 +147,10 @@ void HubNode::closeAll(const Fault &reason, base::TimePoint now)
 
 void HubNode::sessionClosing(Session &session, const Fault &reason)
 {
+    m_waiting.erase(session.id());
+    m_overMemory.erase(session.id());
+    if (m_largest == session.id())
+        m_largest = 0;
     Roster::Member *member = m_roster.find(session.member());
     if (member && member->link == session.id()) {
         const MemberNumber number = member->number;
@@ -147,69 +165,7 @@ void HubNode::sessionClosing(Session &session, const Fault &reason)
     emitEvent(ConnectionClosing{session.id(), reason});
 }
 
-// ---- admission --------------------------------------------------------------------------------------------------
-
-void HubNode::helloReceived(Session &session, const Hello &hello)
-{
-    const QByteArray peerId = session.provenPeerId().isEmpty() ? hello.peerId : session.provenPeerId();
-    if (hello.versionMin > kProtocolVersion || hello.versionMax < kProtocolVersion)
-        return session.close({Code::VersionMismatch,
-                              tr("This hub speaks protocol version %1, %2 speaks %3 to %4. Update the older one.")
-                                  .arg(kProtocolVersion)
-                                  .arg(hello.name)
-                                  .arg(hello.versionMin)
-                                  .arg(hello.versionMax),
-                              Party::Remote});
-    if (peerId == m_config.peerId)
-        return session.close(
-            {Code::SelfConnection, tr("That address leads back to this Patchbay itself."), Party::Remote});
-    if (hello.isHub)
-        return session.close(
-            {Code::ProtocolError, tr("Two hubs cannot be linked: one side has to join as a client."), Party::Remote});
-
-    Roster::Member *before = m_roster.findPeer(peerId);
-    if (!before && int(m_roster.members().size()) - 1 >= m_config.maxMembers)
-        return session.close({Code::ServerFull,
-                              tr("The hub has %1 members and takes no more.").arg(m_config.maxMembers), Party::Remote});
-    if (before) {
-        // The newer link wins: the older one may be half open, and must not block a return.
-        Session *old = findSession(before->link);
-        before->link = session.id();
-        const QList<quint16> types = before->types;
-        for (const quint16 type : types)
-            m_roster.withdraw(*before, type);
-        if (old)
-            old->close({Code::Replaced, tr("The same peer came back on a newer connection."), Party::Remote});
-    }
-    admit(session, hello, peerId);
-}
-
-void HubNode::admit(Session &session, const Hello &hello, const QByteArray &peerId)
-{
-    const bool isNew = m_roster.findPeer(peerId) == nullptr;
-    Roster::Member &member = m_roster.join(peerId, hello.name, session.id());
-    const auto refused = acceptFor(member, hello.types); // tells the others of new types before they see the member
-    session.setReady(member.number);
-    // Before anything is sent: a roster that overflows the queue of the new link ends it, and the member with it.
-    emitEvent(ConnectionReady{session.id(), member.number, peerId, hello.name});
-    announceMember(member, isNew);
-
-    const QList<QByteArray> types = m_types.pages();
-    for (const QByteArray &page : types)
-        session.sendControl({0, Kind::TypeTable, 0, 0, 0, 0}, page);
-    session.sendControl({0, Kind::Welcome, 0, 0, 0, 0},
-                        encode(Welcome{kProtocolVersion, session.member(), m_config.peerId, m_config.name}));
-    const QList<QByteArray> roster = m_roster.pages();
-    for (const QByteArray &page : roster)
-        session.sendControl({0, Kind::Roster, 0, 0, 0, 0}, page);
-    if (!refused.isEmpty())
-        session.sendControl({0, Kind::Accepted, 0, 0, 0, 0}, encode(AcceptedBody{0, refused}));
-    if (session.isClosing())
-        return;
-    RosterBody body;
-    body.present.append(Roster::entry(member));
-    broadcastControl(Kind::Roster, encode(body), session.id());
-}
+// ---- roster ---------------------------------------------------------------------------------------------------------
 
 void HubNode::announceMember(const Roster::Member &member, bool joined)
 {
@@ -221,7 +177,8 @@ void HubNode::announceMember(const Roster::Member &member, bool joined)
 
 MemberInfo HubNode::info(const Roster::Member &member) const
 {
-    MemberInfo result{member.number, member.peerId, member.name, member.number == kHubMember, {}};
+    MemberInfo result{member.number,   member.peerId, member.name, member.number == kHubMember, {},
+                      member.verified, member.muted};
     for (const quint16 type : member.types)
         result.types.append(m_types.find(type)->name);
     return result;

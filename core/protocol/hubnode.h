@@ -34,6 +34,10 @@ public:
                      base::TimePoint now) override;
     void closeConnection(ConnectionId id, const Fault &reason, base::TimePoint now) override;
     void closeAll(const Fault &reason, base::TimePoint now) override;
+    void admitConnection(ConnectionId id, bool verified, base::TimePoint now) override;
+    void setMuted(MemberNumber member, bool muted, base::TimePoint now) override;
+    void kick(MemberNumber member, const Fault &reason, base::TimePoint now) override;
+    std::vector<ConnectionId> pausedConnections() const override;
 
     /// Stream bytes that the hub holds towards the member on \a id; never over limits::kRelayWindow.
     qsizetype relayedBytes(ConnectionId id) const;
@@ -47,6 +51,13 @@ private:
         qint64 shared = 0; ///< bytes granted to senders and not yet handed to this link, but for each stream's reserve
         std::deque<quint32> wantingCredit;     ///< streams on this link whose senders could have more, in turn
         std::set<MemberNumber> blockedSenders; ///< told QueueFull; Writable follows
+    };
+
+    /// A link that waits for admitConnection().
+    struct Waiting
+    {
+        Hello hello;
+        QByteArray peerId;
     };
 
     Session *findSession(ConnectionId id) const override;
@@ -65,15 +76,31 @@ private:
     void messagesDrained(Session &session) override;
     qint64 messageLimit(quint16 type) const override;
     void sessionClosing(Session &session, const Fault &reason) override;
+    void memoryChanged(Session &session, qsizetype bytes) override;
 
-    // Admission and roster (hubnode.cpp)
-    void admit(Session &session, const Hello &hello, const QByteArray &peerId);
+    // Admission (hubadmission.cpp)
+    Fault checkHello(const Session &session, const Hello &hello, const QByteArray &peerId) const;
+    Fault checkRoom(const QByteArray &peerId);
+    void letWait(Session &session, const Hello &hello, const Knock &knock);
+    void admit(Session &session, const Hello &hello, const QByteArray &peerId, bool verified);
+    static Fault mutedFault();
+    bool isMuted(MemberNumber member) const { return m_muted.count(member) > 0; }
+
+    // Roster (hubnode.cpp)
     QList<QPair<QString, Fault>> acceptFor(Roster::Member &member, const QList<TypeInfo> &types);
     void handleAccept(Session &session, QByteArrayView payload);
     void broadcastControl(Kind kind, const QByteArray &body, ConnectionId except = 0);
     void announceMember(const Roster::Member &member, bool joined);
     MemberInfo info(const Roster::Member &member) const;
     void schedule(Link &link);
+
+    // Memory (hubmemory.cpp)
+    void checkMemory();
+    void chooseLargest();
+    bool dropOverMemory();
+    ConnectionId largestLink() const;
+    bool isPaused(ConnectionId id) const { return id == m_largest || m_overMemory.count(id) > 0; }
+    void resume(ConnectionId id);
 
     // Messages (hubmessages.cpp)
     Fault deliver(MemberNumber from, MemberNumber to, quint16 type, quint32 number, QByteArrayView body);
@@ -92,6 +119,12 @@ private:
 
     std::unordered_map<ConnectionId, Link> m_links;
     std::set<std::pair<base::TimePoint, ConnectionId>> m_timeouts;
+    std::map<ConnectionId, Waiting> m_waiting;            ///< at most kWaitingLinks
+    std::set<MemberNumber> m_muted;                       ///< also those who left and may come back
+    std::map<ConnectionId, base::TimePoint> m_overMemory; ///< links over their own budget, since when
+    std::vector<ConnectionId> m_crossed;                  ///< over or under their budget since the last look
+    ConnectionId m_largest = 0;                           ///< who pays while all together are over theirs
+    base::TimePoint m_largestSince;
     Roster m_roster;
     TypeTable m_types;
 };

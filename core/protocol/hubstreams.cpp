@@ -70,6 +70,8 @@ void HubNode::streamOpened(Session &session, LinkStream &stream, const StreamOpe
     if (!type || type->mode != TypeMode::Stream || stream.member == session.member())
         return session.close(
             {Code::ProtocolError, tr("A stream is for its sender, or of no known type."), Party::Remote});
+    if (isMuted(session.member()))
+        return session.resetStream(stream, mutedFault());
     if (const Fault fault = checkReceiver(stream.member, stream.type); fault.isFault())
         return session.resetStream(stream, fault);
     if (stream.member == kHubMember) {
@@ -141,6 +143,8 @@ void HubNode::grant(Link &receiver, LinkStream &out)
     qint64 step = std::min({wanted, free, kGrantBytes});
     if (step < std::min(wanted, kLeastGrant) && held > 0)
         step = 0; // not worth a frame: more gets free when what it holds has left
+    if (isPaused(receiver.session->id()))
+        step = 0; // until resume()
     if (wanted > step && !out.wantsCredit) {
         out.wantsCredit = true;
         receiver.wantingCredit.push_back(out.id);
@@ -155,7 +159,7 @@ void HubNode::pumpCredit(Link &receiver)
 {
     // Each turn hands out kLeastGrant at least or forgets a stream, so this ends.
     while (!receiver.wantingCredit.empty() && kSharedWindow - receiver.shared >= kLeastGrant
-           && !receiver.session->isClosing()) {
+           && !receiver.session->isClosing() && !isPaused(receiver.session->id())) {
         const quint32 id = receiver.wantingCredit.front();
         receiver.wantingCredit.pop_front();
         if (LinkStream *out = receiver.session->findStream(id)) {

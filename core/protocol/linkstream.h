@@ -44,6 +44,7 @@ struct LinkStream
     std::deque<QByteArray> queue;
     qsizetype headTaken = 0; ///< bytes of the first chunk that went already
     qsizetype queuedBytes = 0;
+    qsizetype relayed = 0;   ///< of queuedBytes, those of another member: Session::memory() counts them
     bool inRing = false;     ///< it has its place among those that send in turn
     bool wantsSpace = false; ///< less than kLowSpace was left; StreamSpace follows when there is more
     qint64 credit() const { return sendLimit - sendOffset; }

@@ -2,25 +2,52 @@
 #pragma once
 
 #include "base/clock.h"
+#include "protocol/limits.h"
 #include "protocol/nodeevent.h"
 
 #include <QByteArray>
 #include <QByteArrayView>
 #include <QString>
 
+#include <functional>
 #include <optional>
 #include <vector>
 
 namespace patchbay::protocol {
 
-/// What this host says about itself in Hello.
+/// The answer to a Knock.
+struct Admission
+{
+    enum class Answer : quint8 {
+        Admit,
+        Ask,   ///< let it wait: KnockWaiting, then admitConnection() or closeConnection()
+        Refuse ///< Bye with \a reason
+    };
+    Answer answer = Answer::Refuse;
+    Fault reason;          ///< of Refuse; without a code it is PermissionDenied
+    bool verified = false; ///< of Admit: MemberInfo::verified
+};
+
+/// What this host says about itself in Hello, and whom it lets in.
 struct NodeConfig
 {
-    QByteArray peerId;        ///< 32 bytes
-    QString name;             ///< display name, a label
-    QString agent;            ///< program and version, for logs
-    QList<TypeInfo> accepted; ///< payload types accepted from the start
-    int maxMembers = 64;      ///< hub only: ready members, the hub not counted
+    QByteArray peerId;                        ///< 32 bytes
+    QString name;                             ///< display name, a label
+    QString agent;                            ///< program and version, for logs
+    QList<TypeInfo> accepted;                 ///< payload types accepted from the start
+    int maxMembers = limits::kDefaultMembers; ///< hub only: ready members, the hub not counted
+
+    // Client only
+    QByteArray token;     ///< goes out in Hello, at most 32 bytes; an invite's, or the one of plain mode
+    bool pairing = false; ///< the hub's key is not known: not ready before admitConnection() on both sides
+
+    // Hub only
+    /// Called when Hello is good, from inside handleReceived(); it must not call the node. Null: admit everybody.
+    std::function<Admission(const Knock &knock)> admit;
+    QByteArray plainToken; ///< if not empty: without it nobody comes in whose identity the transport did not prove
+    bool canPair = true;   ///< false: there is nobody to compare codes; who wants to pair is refused
+    qsizetype memberMemory = limits::kMemberMemoryBytes; ///< memoryOf() one link
+    qsizetype allMemory = limits::kAllMemoryBytes;       ///< totalMemory()
 };
 
 /// One host as the protocol sees it: every link, member, type and stream, and no socket, clock or thread.
@@ -88,6 +115,35 @@ public:
     /// Says Bye on one link / on all and lets it close when that is flushed (ConnectionClosing follows).
     virtual void closeConnection(ConnectionId id, const Fault &reason, base::TimePoint now) = 0;
     virtual void closeAll(const Fault &reason, base::TimePoint now) = 0;
+
+    // ---- admission -------------------------------------------------------------------------------------
+
+    /// Hub: after KnockWaiting, lets the peer in; Welcome goes out. \a verified: MemberInfo::verified.
+    /// Client with NodeConfig::pairing: after PairingWaiting, our side has confirmed; NodeReady follows when the hub's
+    /// has too. Ignored for a link that does not wait. To refuse: closeConnection().
+    virtual void admitConnection(ConnectionId id, bool verified, base::TimePoint now) = 0;
+    /// Sends up to 64 bytes to the other end of a link that waits. False, and nothing is sent: it does not wait (any
+    /// more), it cannot pair, \a bytes are too many, or 8 frames were sent already.
+    virtual bool sendPairing(ConnectionId id, const QByteArray &bytes, base::TimePoint now) = 0;
+
+    // ---- the operator of a hub; a client ignores these ----------------------------------------------------
+
+    /// What a muted member sends is refused with PermissionDenied: its messages, the streams it opens; those it has
+    /// open are reset. It still receives. It stays muted when it leaves and comes back. Everybody sees
+    /// MemberInfo::muted. Muting is ignored for numbers that are not here and for the hub.
+    virtual void setMuted(MemberNumber member, bool muted, base::TimePoint now) = 0;
+    /// Says Bye to a member; without a code the reason is Rejected. It may come back unless `admit` refuses it.
+    virtual void kick(MemberNumber member, const Fault &reason, base::TimePoint now) = 0;
+
+    // ---- memory ----------------------------------------------------------------------------------------
+
+    /// Bytes held because of one link: what waits to be sent to it, streams relayed to it included, and the frame that
+    /// is coming in. The queues of this host's own streams are not counted.
+    virtual qsizetype memoryOf(ConnectionId id) const = 0;
+    virtual qsizetype totalMemory() const = 0;
+    /// Links that are not to be read from now: over their budget, or the largest while all are over theirs. Ask after
+    /// every turn. Who stays there for limits::kOverMemory is dropped. Always empty for a client.
+    virtual std::vector<ConnectionId> pausedConnections() const = 0;
 };
 
 } // namespace patchbay::protocol

@@ -9,6 +9,23 @@ namespace patchbay::protocol {
 
 using namespace limits;
 
+bool isMisbehaviour(const Fault &fault)
+{
+    if (fault.party != Party::Remote)
+        return false;
+    switch (fault.code) {
+    case Code::ProtocolError:
+    case Code::Malformed:
+    case Code::FrameTooLarge:
+    case Code::TooManyGlitches:
+    case Code::FlowControl:
+    case Code::TooMany: // streams opened without reading our refusals
+        return true;
+    default:
+        return false;
+    }
+}
+
 Fault linkEndedFault(const QString &memberName, const Fault &reason)
 {
     if (quint16(reason.code) < quint16(Code::GoingAway))
@@ -23,6 +40,8 @@ NodeBase::NodeBase(NodeConfig config) : m_config(std::move(config))
 {
     m_config.name = shortLabel(m_config.name, kNameBytes);
     m_config.agent = shortLabel(m_config.agent, kNameBytes);
+    m_config.token.truncate(kTokenBytes);
+    m_config.plainToken.truncate(kTokenBytes);
     const QList<TypeInfo> types = std::exchange(m_config.accepted, {});
     addAccepted(types);
 }
@@ -168,6 +187,31 @@ void NodeBase::streamSpaceBack(Session &, LinkStream &stream)
 {
     if (stream.key != 0)
         emitEvent(StreamSpace{stream.key, stream.space()});
+}
+
+// ---- admission, memory ------------------------------------------------------------------------------------------
+
+bool NodeBase::sendPairing(ConnectionId id, const QByteArray &bytes, base::TimePoint now)
+{
+    setNow(now);
+    Session *session = findSession(id);
+    return session && session->sendPairing(bytes);
+}
+
+void NodeBase::pairingReceived(Session &session, QByteArrayView payload)
+{
+    emitEvent(PairingFrame{session.id(), payload.toByteArray()});
+}
+
+qsizetype NodeBase::memoryOf(ConnectionId id) const
+{
+    const Session *session = findSession(id);
+    return session ? session->memory() : 0;
+}
+
+void NodeBase::memoryChanged(Session &, qsizetype bytes)
+{
+    m_totalMemory += bytes;
 }
 
 // ---- accepted types, tokens -------------------------------------------------------------------------------------

@@ -24,6 +24,9 @@ public:
     void consumeStream(StreamKey key, qint64 bytes, base::TimePoint now) override;
     void confirmStream(StreamKey key, base::TimePoint now) override;
     void resetStream(StreamKey key, const Fault &reason, base::TimePoint now) override;
+    bool sendPairing(ConnectionId id, const QByteArray &bytes, base::TimePoint now) override;
+    qsizetype memoryOf(ConnectionId id) const override;
+    qsizetype totalMemory() const override { return m_totalMemory; }
 
 protected:
     explicit NodeBase(NodeConfig config);
@@ -53,6 +56,10 @@ protected:
     void streamSpaceBack(Session &session, LinkStream &stream) override;
     void outputPending(Session &session) override;
     base::TimePoint now() const final { return m_now; }
+    void pairingReceived(Session &session, QByteArrayView payload) override;
+    void memoryChanged(Session &session, qsizetype bytes) override;
+    /// Before a session is destroyed.
+    void forgetMemory(const Session &session) { m_totalMemory -= session.memory(); }
 
     NodeConfig m_config;
 
@@ -68,6 +75,7 @@ private:
     std::unordered_map<StreamKey, Place> m_local;
     std::vector<ConnectionId> m_pending;
     base::TimePoint m_now;
+    qsizetype m_totalMemory = 0;
     StreamKey m_nextKey = 2;
     quint64 m_lastToken = 0;
 };

@@ -65,6 +65,10 @@ struct [[nodiscard]] Fault
     bool isFault() const { return code != Code::None; }
 };
 
+/// Whether a link that ended with \a fault (ConnectionClosing) did so because the other side broke the protocol or one
+/// of its limits. Who counts these may shut a peer out for a while. No when it blames us, left, or was slow.
+bool isMisbehaviour(const Fault &fault);
+
 enum class TypeMode : quint8 { Message = 0, Stream = 1 };
 
 struct TypeInfo
@@ -81,6 +85,9 @@ struct MemberInfo
     QString name;
     bool isSelf = false;
     QStringList types; ///< names it accepts
+    bool verified =
+        false;          ///< the hub's word: somebody there made sure whose key it is. Always false for the hub itself
+    bool muted = false; ///< by the operator of the hub
     bool isHub() const { return number == kHubMember; }
 };
 
@@ -93,6 +100,41 @@ struct NodeReady
     MemberNumber self = kNobody;
     QByteArray hubPeerId;
     QString hubName;
+};
+
+/// Somebody asks to be let in. In plain mode the peer id is a mere claim.
+struct Knock
+{
+    ConnectionId id = 0;
+    QByteArray peerId;
+    QString name;            ///< a label, chosen by who knocks
+    QByteArray token;        ///< as it came, at most 32 bytes; empty: none
+    QByteArray helloHash;    ///< SHA-256 of the payload of their Hello
+    QByteArray ownHelloHash; ///< the same of ours on this link
+    bool wantsPairing = false;
+};
+
+/// Hub: a knock that NodeConfig::admit answered with Ask, or that wants to pair. It waits for admitConnection() or
+/// closeConnection(), limits::kWaitDeadline at most; ConnectionReady or ConnectionClosing follows.
+struct KnockWaiting
+{
+    Knock knock;
+};
+/// Client: the hub lets us wait for somebody's decision. With NodeConfig::pairing admitConnection() is needed here too.
+struct PairingWaiting
+{
+    ConnectionId id = 0;
+    QByteArray hubPeerId;
+    QString hubName;
+    QByteArray helloHash;    ///< SHA-256 of the payload of the hub's Hello
+    QByteArray ownHelloHash; ///< the same of ours
+    bool canPair = false;    ///< sendPairing() may be used
+};
+/// Bytes of the other side's sendPairing(), only after KnockWaiting or PairingWaiting and before the link is ready.
+struct PairingFrame
+{
+    ConnectionId id = 0;
+    QByteArray bytes;
 };
 
 struct MemberJoined
@@ -169,7 +211,8 @@ struct ConnectionReady
     QByteArray peerId;
     QString name;
 };
-/// The driver flushes what pollTransmit() still gives, then closes. No event for this link follows.
+/// The driver flushes what pollTransmit() still gives, then closes. No event for this link follows. The reason's party
+/// is whose doing it is: a Bye that accuses us has Party::Local. isMisbehaviour() tells what to hold against the peer.
 struct ConnectionClosing
 {
     ConnectionId id = 0;
@@ -182,8 +225,9 @@ struct TypeRefused
     Fault reason;
 };
 
-using NodeEvent = std::variant<NodeReady, MemberJoined, MemberChanged, MemberLeft, MessageReceived,
-                               MessageUndeliverable, MemberWritable, StreamOffered, StreamAccepted, StreamClosed,
-                               StreamData, StreamEnded, StreamSpace, ConnectionReady, ConnectionClosing, TypeRefused>;
+using NodeEvent =
+    std::variant<NodeReady, MemberJoined, MemberChanged, MemberLeft, MessageReceived, MessageUndeliverable,
+                 MemberWritable, StreamOffered, StreamAccepted, StreamClosed, StreamData, StreamEnded, StreamSpace,
+                 ConnectionReady, ConnectionClosing, TypeRefused, KnockWaiting, PairingWaiting, PairingFrame>;
 
 } // namespace patchbay::protocol

@@ -7,7 +7,7 @@ namespace patchbay::protocol {
 
 Roster::Roster(const QByteArray &hubPeerId, const QString &hubName)
 {
-    m_members[kHubMember] = {kHubMember, hubPeerId, hubName, {}, 0};
+    m_members[kHubMember] = {kHubMember, hubPeerId, hubName, {}, 0, false, false};
     m_numbers.insert(hubPeerId, kHubMember);
 }
 
@@ -82,7 +82,7 @@ const QList<MemberNumber> &Roster::acceptors(quint16 type) const
 
 RosterEntry Roster::entry(const Member &member)
 {
-    return {member.number, member.peerId, member.name, member.types};
+    return {member.number, member.peerId, member.name, member.types, member.verified, member.muted};
 }
 
 QList<QByteArray> Roster::pages() const
@@ -92,7 +92,7 @@ QList<QByteArray> Roster::pages() const
     RosterBody page;
     int items = 0;
     for (const auto &[number, member] : m_members) {
-        const int more = 5 + int(member.types.size());
+        const int more = 6 + int(member.types.size());
         // 32 bytes of peer id and up to 64 of name: a page of 300 members stays well under a control frame.
         if (!page.present.isEmpty() && (items + more > kItemsPerPage || page.present.size() >= 300)) {
             pages.append(encode(page));

@@ -21,6 +21,8 @@ public:
         QString name;
         QList<quint16> types;  ///< in the order they were announced
         ConnectionId link = 0; ///< 0: the hub itself
+        bool verified = false;
+        bool muted = false;
     };
 
     explicit Roster(const QByteArray &hubPeerId, const QString &hubName);

@@ -36,6 +36,7 @@ public:
     qsizetype controlBytes() const { return m_controlBytes; }
     qsizetype messageBytes() const { return m_messageBytes; }
     int messageCount() const { return m_messageCount; }
+    qsizetype bytes() const { return m_controlBytes + m_messageBytes + kEntryBytes * qsizetype(m_frames.size()); }
     void clear()
     {
         m_frames.clear();
@@ -45,6 +46,8 @@ public:
     }
 
 private:
+    static constexpr qsizetype kEntryBytes = 64; ///< what a frame costs besides its bytes: a million tiny ones count
+
     struct Entry
     {
         QByteArray bytes;

@@ -3,6 +3,7 @@
 #include "protocol/session.h"
 
 #include <QCoreApplication>
+#include <QCryptographicHash>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +18,11 @@ using namespace limits;
 constexpr qsizetype kPreviewBytes = 16;
 constexpr qsizetype kPingBytes = 8;
 constexpr base::Duration kCheckWhilePinged = std::chrono::seconds(5);
+
+QByteArray hashOf(QByteArrayView payload)
+{
+    return QCryptographicHash::hash(payload.toByteArray(), QCryptographicHash::Sha256);
+}
 
 QString tr(const char *source)
 {
@@ -50,8 +56,8 @@ bool isStreamKind(Kind kind)
 
 Session::Session(ConnectionId id, Side side, const QByteArray &provenPeerId, ISessionHandler &handler,
                  base::TimePoint now)
-    : m_id(id), m_side(side), m_provenPeerId(provenPeerId), m_handler(handler), m_opened(now), m_lastReceived(now),
-      m_nextTimeout(now + kHelloDeadline), m_waitingSince(now), m_glitchTime(now),
+    : m_id(id), m_side(side), m_provenPeerId(provenPeerId), m_handler(handler), m_deadline(now + kHelloDeadline),
+      m_lastReceived(now), m_nextTimeout(m_deadline), m_waitingSince(now), m_glitchTime(now),
       m_nextStream(side == Side::Client ? 1 : 2)
 { }
 
@@ -71,6 +77,7 @@ void Session::handleReceived(QByteArrayView bytes, base::TimePoint now)
     if (m_decoder.feed(bytes, *this) == FrameDecoder::Outcome::TooLarge)
         fail(Code::FrameTooLarge,
              tr("A frame of %1 bytes is over the limit of its kind.").arg(m_decoder.lastHeader().length));
+    account();
 }
 
 /// The limit of a payload, from the header alone (PROTOCOL.md 2.2).
@@ -80,6 +87,10 @@ qint64 Session::payloadLimit(const FrameHeader &header)
         return -1;
     if (!m_helloReceived)
         return kHelloBytes; // its header was looked at in isStranger()
+    if (header.kind == Kind::Pairing)
+        return kPairingBytes;
+    if (m_side == Side::Hub && !m_ready && header.kind != Kind::Ping && header.kind != Kind::Pong)
+        return kHelloBytes; // nothing but Bye is legal
     switch (header.kind) {
     case Kind::Message:
         return m_handler.messageLimit(header.type);
@@ -104,10 +115,13 @@ bool Session::frameDecoded(const FrameHeader &header, QByteArrayView payload)
     if (header.kind == Kind::Bye) {
         Fault reason =
             decodeFault(payload).value_or(Fault{Code::GoingAway, tr("The other side ended the link."), Party::Remote});
+        if (isMisbehaviour(reason))
+            reason.party = Party::Local; // it says that we did
         m_closing = true;
         closeStreams(reason);
         m_urgent.clear();
         m_ordered.clear();
+        account();
         m_handler.sessionClosing(*this, reason);
         return false;
     }
@@ -123,22 +137,26 @@ bool Session::frameDecoded(const FrameHeader &header, QByteArrayView payload)
     case Kind::Pong:
         handlePing(header, payload);
         break;
+    case Kind::Pairing:
+        handlePairing(payload);
+        break;
     case Kind::Message:
         if (!m_ready)
             fail(Code::ProtocolError, tr("A message came before Welcome."));
         else
             m_handler.messageReceived(*this, header, payload);
         break;
+    case Kind::Wait:
     case Kind::Welcome:
     case Kind::TypeTable:
     case Kind::Roster:
-    case Kind::Accepted:
         if (m_side == Side::Hub)
             fail(Code::ProtocolError, tr("A client does not send that."));
         else
             m_handler.controlReceived(*this, header, payload);
         break;
     case Kind::Accept:
+    case Kind::Accepted:
     case Kind::Undeliverable:
     case Kind::Writable:
         if (!m_ready)
@@ -151,7 +169,7 @@ bool Session::frameDecoded(const FrameHeader &header, QByteArrayView payload)
             handleStreamFrame(header, payload);
         else if (isStreamKind(header.kind))
             fail(Code::ProtocolError, tr("A stream frame came before Welcome."));
-        else if (header.flags & kIgnorable)
+        else if ((header.flags & kIgnorable) && !(m_side == Side::Hub && isWaiting()))
             glitch();
         else
             fail(Code::ProtocolError, tr("A frame of the unknown kind %1 came.").arg(int(header.kind)));
@@ -169,6 +187,7 @@ void Session::handleHello(QByteArrayView payload)
         return failAsStranger();
     m_helloReceived = true;
     m_firstBytes = {};
+    m_helloHash = hashOf(payload);
     m_handler.helloReceived(*this, *hello);
 }
 
@@ -184,6 +203,35 @@ void Session::handlePing(const FrameHeader &header, QByteArrayView payload)
     } else {
         glitch();
     }
+}
+
+// ---- admission --------------------------------------------------------------------------------------------------
+
+void Session::beginWait(bool canPair)
+{
+    m_waits = true;
+    m_canPair = canPair;
+    m_deadline = m_handler.now() + kWaitDeadline;
+}
+
+void Session::handlePairing(QByteArrayView payload)
+{
+    if (m_canPair && m_ready && m_side == Side::Hub)
+        return glitch(); // on its way when we let it in
+    if (!isWaiting() || !m_canPair)
+        return fail(Code::ProtocolError, tr("A pairing frame came where nobody pairs."));
+    if (++m_pairingsReceived > kPairingFrames)
+        return fail(Code::ProtocolError, tr("More than %1 pairing frames came.").arg(kPairingFrames));
+    m_handler.pairingReceived(*this, payload);
+}
+
+bool Session::sendPairing(QByteArrayView bytes)
+{
+    if (m_closing || !isWaiting() || !m_canPair || bytes.size() > kPairingBytes || m_pairingsSent >= kPairingFrames)
+        return false;
+    ++m_pairingsSent;
+    sendControl({0, Kind::Pairing, 0, 0, 0, 0}, bytes);
+    return true;
 }
 
 // ---- strangers --------------------------------------------------------------------------------------------------
@@ -227,8 +275,8 @@ void Session::handleTimeout(base::TimePoint now)
 {
     if (m_closing || now < m_nextTimeout)
         return;
-    if (!m_ready && now - m_opened >= kHelloDeadline)
-        return fail(Code::Timeout, tr("The other side did not finish its Hello within 10 s."));
+    if (!isThrough() && now >= m_deadline)
+        return failLate();
     if (now - m_lastReceived >= kDeadPeer)
         return fail(Code::Timeout, tr("Nothing was heard for 60 s."));
     if (m_takenLately)
@@ -236,19 +284,29 @@ void Session::handleTimeout(base::TimePoint now)
     m_takenLately = false;
     if (m_waiting && now - m_waitingSince >= kSlowReader)
         return fail(Code::SlowReader, tr("The other side did not read for 30 s."));
-    if (m_ready && !m_pinged && now - m_lastReceived >= kPingIdle) {
+    if ((m_ready || m_waits) && !m_pinged && now - m_lastReceived >= kPingIdle) {
         m_pinged = true;
         ++m_pongsOwed;
         std::array<char, kPingBytes> token = {};
         sendControl({0, Kind::Ping, 0, 0, 0, 0}, QByteArrayView(token.data(), token.size()));
     }
     // Whatever moves a deadline moves it back, but for two: a reader that stalls, a byte that comes after a ping.
-    m_nextTimeout = m_opened + kHelloDeadline;
-    if (m_ready)
-        m_nextTimeout =
-            m_pinged ? std::min(now + kCheckWhilePinged, m_lastReceived + kDeadPeer) : m_lastReceived + kPingIdle;
+    m_nextTimeout = m_pinged ? std::min(now + kCheckWhilePinged, m_lastReceived + kDeadPeer)
+                             : m_lastReceived + ((m_ready || m_waits) ? kPingIdle : kDeadPeer);
+    if (!isThrough())
+        m_nextTimeout = std::min(m_nextTimeout, m_deadline);
     if (m_waiting)
         m_nextTimeout = std::min(m_nextTimeout, m_waitingSince + kSlowReader);
+}
+
+void Session::failLate()
+{
+    if (m_waits && (m_side == Side::Hub || m_ready))
+        close({Code::Timeout, tr("Nobody here confirmed the connection within 2 minutes."), Party::Local});
+    else if (m_waits)
+        fail(Code::Timeout, tr("Nobody there confirmed the connection within 2 minutes."));
+    else
+        fail(Code::Timeout, tr("The other side did not finish its Hello within 10 s."));
 }
 
 void Session::glitch()
@@ -280,12 +338,13 @@ void Session::close(const Fault &given)
     // Who leaves of its own will has its last messages delivered first; after an error nothing more is worth sending.
     if (reason.code != Code::GoingAway || reason.party != Party::Local)
         m_ordered.clear();
-    if (reason.code == Code::TransportLost) {
+    if (reason.code == Code::TransportLost || reason.code == Code::SlowReader)
         m_urgent.clear();
-    } else if (reason.code != Code::NotPatchbay) { // a stranger could not read it
+    if (reason.code != Code::TransportLost && reason.code != Code::NotPatchbay) { // a stranger could not read it
         m_ordered.push(encodeFrame({0, Kind::Bye, 0, 0, 0, 0}, encode(reason)), SendQueue::Frame::Control);
         noteQueued();
     }
+    account();
     m_handler.sessionClosing(*this, reason);
 }
 
@@ -301,6 +360,7 @@ void Session::closeStreams(const Fault &reason)
     }
     m_streams.clear();
     m_ring.clear();
+    m_relayed = 0;
 }
 
 void Session::handleTransportClosed()
@@ -320,6 +380,18 @@ void Session::noteQueued()
         m_pending = true;
         m_handler.outputPending(*this);
     }
+    account();
+}
+
+/// Tells the node what changed since it was told last.
+void Session::account()
+{
+    const qsizetype memory = m_urgent.bytes() + m_ordered.bytes() + m_relayed + m_decoder.heldBytes();
+    const qsizetype grown = memory - m_memory;
+    if (grown == 0)
+        return;
+    m_memory = memory;
+    m_handler.memoryChanged(*this, grown);
 }
 
 void Session::push(const QByteArray &frame)
@@ -333,7 +405,9 @@ void Session::push(const QByteArray &frame)
 
 void Session::sendHello(const Hello &hello)
 {
-    push(encodeFrame({0, Kind::Hello, 0, 0, 0, 0}, encode(hello)));
+    const QByteArray payload = encode(hello);
+    m_ownHelloHash = hashOf(payload);
+    push(encodeFrame({0, Kind::Hello, 0, 0, 0, 0}, payload));
 }
 
 void Session::sendControl(const FrameHeader &header, QByteArrayView payload)
@@ -379,6 +453,7 @@ QByteArray Session::pollTransmit(qsizetype max)
         m_waitingSince = m_handler.now();
     }
     m_waiting = hasQueued();
+    account();
     return out;
 }
 

@@ -24,6 +24,7 @@ class ISessionHandler
 public:
     virtual void helloReceived(Session &session, const Hello &hello) = 0;
     virtual void controlReceived(Session &session, const FrameHeader &header, QByteArrayView payload) = 0;
+    virtual void pairingReceived(Session &session, QByteArrayView payload) = 0;
     virtual void messageReceived(Session &session, const FrameHeader &header, QByteArrayView payload) = 0;
     virtual void streamOpened(Session &session, LinkStream &stream, const StreamOpenBody &body) = 0;
     virtual void streamAccepted(Session &session, LinkStream &stream) = 0;
@@ -41,6 +42,8 @@ public:
     virtual qint64 messageLimit(quint16 type) const = 0;
     /// It has something to send. Not called again before clearPending().
     virtual void outputPending(Session &session) = 0;
+    /// Session::memory() grew by \a bytes, which may be negative.
+    virtual void memoryChanged(Session &session, qsizetype bytes) = 0;
     /// The time as it was last passed in.
     virtual base::TimePoint now() const = 0;
     /// The link is over: \a reason says why. Every stream was closed before. Nothing but Bye is still to be sent.
@@ -73,6 +76,20 @@ public:
         m_member = member;
     }
 
+    // ---- admission (PROTOCOL.md 3.6) ----
+    /// SHA-256 of the payloads of the two Hellos; empty before they went and came.
+    const QByteArray &helloHash() const { return m_helloHash; }
+    const QByteArray &ownHelloHash() const { return m_ownHelloHash; }
+    /// Between Wait and Welcome: somebody has to decide, here or there, by limits::kWaitDeadline from now.
+    void beginWait(bool canPair);
+    bool isWaiting() const { return m_waits && !m_ready; }
+    /// The client: Welcome is not the end of it, for our own side has to confirm as well, by the same deadline.
+    void setHeld(bool held) { m_held = held; }
+    bool sendPairing(QByteArrayView bytes);
+
+    /// Bytes held for this link, but for the queues of this host's own streams.
+    qsizetype memory() const { return m_memory; }
+
     void handleReceived(QByteArrayView bytes, base::TimePoint now);
     void handleTimeout(base::TimePoint now);
     void handleTransportClosed();
@@ -102,6 +119,8 @@ public:
     /// All of them, those being reset as well.
     int streamCount() const { return int(m_streams.size()); }
     void resetStreamsOfType(quint16 type, const Fault &reason);
+    /// Those that bring bytes here, relayed or not.
+    void resetIncomingStreams(const Fault &reason);
     LinkStream *findStream(quint32 id);
     /// A new outgoing stream. The caller says whose it is and then has it offered.
     LinkStream &addStream(quint16 type, MemberNumber member);
@@ -129,12 +148,17 @@ private:
     void failAsStranger();
     void handleHello(QByteArrayView payload);
     void handlePing(const FrameHeader &header, QByteArrayView payload);
+    void handlePairing(QByteArrayView payload);
+    void account();
+    bool isThrough() const { return m_ready && !m_held; }
+    void failLate();
     void handleCredit(LinkStream &stream, Kind kind, QByteArrayView payload);
     void enterRing(LinkStream &stream);
     void tellSpace(LinkStream &stream);
     void takeBulk(QByteArray &out, qsizetype max);
     bool takeChunk(LinkStream &stream, QByteArray &out, qsizetype max);
-    void drop(quint32 id) { m_streams.erase(id); }
+    void drop(quint32 id);
+    void uncount(LinkStream &stream, qsizetype bytes);
     FrameHeader streamHeader(Kind kind, const LinkStream &stream) const;
 
     const ConnectionId m_id;
@@ -146,10 +170,17 @@ private:
 
     bool m_helloReceived = false;
     bool m_ready = false;
+    bool m_waits = false; ///< Wait went or came
+    bool m_held = false;
+    bool m_canPair = false;
+    int m_pairingsSent = 0;
+    int m_pairingsReceived = 0;
+    QByteArray m_helloHash;
+    QByteArray m_ownHelloHash;
     bool m_closing = false;
     MemberNumber m_member = kNobody;
 
-    const base::TimePoint m_opened;
+    base::TimePoint m_deadline; ///< of the handshake
     base::TimePoint m_lastReceived;
     base::TimePoint m_nextTimeout;
     bool m_pinged = false; ///< since the last byte came
@@ -166,6 +197,8 @@ private:
     bool m_full = false;
     std::deque<quint32> m_ring; ///< streams with queued bytes, in turn
     std::unordered_map<quint32, LinkStream> m_streams;
+    qsizetype m_relayed = 0; ///< bytes that wait in streams of other members
+    qsizetype m_memory = 0;  ///< as it was told last
     quint32 m_nextStream = 0;
     quint32 m_lastPeerStream = 0;
 };

@@ -213,6 +213,7 @@ bool Session::takeChunk(LinkStream &stream, QByteArray &out, qsizetype max)
     }
     stream.queuedBytes -= count;
     stream.takenOffset += count;
+    uncount(stream, std::min(count, stream.relayed));
     m_handler.streamTaken(*this, stream, count);
     if (LinkStream *kept = findStream(id))
         tellSpace(*kept);
@@ -280,6 +281,33 @@ void Session::resetStreamsOfType(quint16 type, const Fault &reason)
     }
 }
 
+void Session::resetIncomingStreams(const Fault &reason)
+{
+    std::vector<quint32> ids;
+    for (const auto &[id, stream] : m_streams) {
+        if (stream.direction == Direction::Incoming)
+            ids.push_back(id);
+    }
+    for (const quint32 id : ids) {
+        if (LinkStream *stream = findStream(id))
+            resetStream(*stream, reason);
+    }
+}
+
+void Session::drop(quint32 id)
+{
+    if (LinkStream *stream = findStream(id)) {
+        uncount(*stream, stream->relayed);
+        m_streams.erase(id);
+    }
+}
+
+void Session::uncount(LinkStream &stream, qsizetype bytes)
+{
+    stream.relayed -= bytes;
+    m_relayed -= bytes;
+}
+
 LinkStream &Session::addStream(quint16 type, MemberNumber member)
 {
     LinkStream stream;
@@ -314,6 +342,10 @@ void Session::sendData(LinkStream &stream, const QByteArray &chunk)
 {
     stream.sendOffset += chunk.size();
     stream.queuedBytes += chunk.size();
+    if (stream.isRelayed()) {
+        stream.relayed += chunk.size();
+        m_relayed += chunk.size();
+    }
     stream.queue.push_back(chunk);
     if (stream.space() < kLowSpace)
         stream.wantsSpace = true;
@@ -342,6 +374,7 @@ void Session::resetStream(LinkStream &stream, const Fault &reason)
     stream.queue.clear();
     stream.headTaken = 0;
     stream.queuedBytes = 0;
+    uncount(stream, stream.relayed);
     stream.endQueued = false;
     const FrameHeader header = streamHeader(Kind::StreamReset, stream);
     m_handler.streamClosed(*this, stream, reason);

@@ -18,6 +18,8 @@ enum class Kind : quint8 {
     Accepted = 7,
     TypeTable = 8,
     Roster = 9,
+    Wait = 10,
+    Pairing = 11,
     Message = 16,
     Undeliverable = 17,
     Writable = 18,

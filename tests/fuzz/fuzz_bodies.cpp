@@ -28,6 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const QByteArrayView bytes(data, qsizetype(size));
     again(decodeHello, bytes);
     again(decodeWelcome, bytes);
+    again(decodeWait, bytes);
     again(decodeFault, bytes);
     again(decodeAccept, bytes);
     again(decodeAccepted, bytes);

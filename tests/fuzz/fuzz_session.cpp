@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Well-formed frames in any order, from three members of a hub or from the hub of a client, mixed with what the host
-// itself does meanwhile and with readers that stop reading. The input is a program: the first byte chooses the node,
-// then each operation takes the bytes it needs. Endpoint checks every event.
+// itself does meanwhile and with readers that stop reading. The input is a program: the first byte chooses the node
+// (odd: the client) and how it is set up (2: somebody has to let the members in, or the client pairs; 4: little memory;
+// 8: the hub cannot pair), then each operation takes the bytes it needs. Endpoint checks every event.
 #include "support/rawpeer.h"
 
 #include <cstdint>
@@ -58,7 +59,8 @@ void sendFrame(Program &program, RawPeer &peer)
                                       Kind::Accepted,      Kind::TypeTable,    Kind::Roster,     Kind::Message,
                                       Kind::Undeliverable, Kind::Writable,     Kind::StreamOpen, Kind::StreamAccept,
                                       Kind::StreamData,    Kind::StreamCredit, Kind::StreamEnd,  Kind::StreamDone,
-                                      Kind::StreamReset,   Kind::Welcome,      Kind(99)};
+                                      Kind::StreamReset,   Kind::Welcome,      Kind(99),         Kind::Wait,
+                                      Kind::Pairing};
     FrameHeader header;
     header.kind = kKinds[program.byte() % std::size(kKinds)];
     header.flags = program.byte();
@@ -92,6 +94,9 @@ void sendFrame(Program &program, RawPeer &peer)
         break;
     case Kind::Accept:
         payload = acceptBody(program);
+        break;
+    case Kind::Wait:
+        payload = encode(WaitBody{program.byte() % 2 == 0});
         break;
     default:
         payload = program.bytes(program.byte()).toByteArray();
@@ -130,6 +135,29 @@ void workOn(Endpoint &host, StreamKey key, uint8_t what)
     }
 }
 
+/// What the people at a host decide.
+void govern(uint8_t what, MemberNumber number, World &world, Node &node)
+{
+    const ConnectionId link = number;
+    if (what > 200)
+        return node.closeAll({Code::GoingAway, QStringLiteral("away"), Party::Local}, world.now);
+    switch (what / 8 % 6) {
+    case 0:
+        return node.admitConnection(link, what & 64, world.now);
+    case 1:
+        (void)node.sendPairing(link, QByteArray(what, 'p'), world.now);
+        return;
+    case 2:
+        return node.setMuted(number, true, world.now);
+    case 3:
+        return node.setMuted(number, false, world.now);
+    case 4:
+        return node.kick(number, {}, world.now);
+    default:
+        return node.closeConnection(link, {Code::Rejected, QStringLiteral("no"), Party::Local}, world.now);
+    }
+}
+
 void actLocally(Program &program, World &world, Endpoint &host)
 {
     const uint8_t what = program.byte();
@@ -157,8 +185,7 @@ void actLocally(Program &program, World &world, Endpoint &host)
         host.node().handleTimeout(world.now);
         break;
     case 5:
-        if (what > 200)
-            host.node().closeAll({Code::GoingAway, QStringLiteral("away"), Party::Local}, world.now);
+        govern(what, to, world, host.node());
         break;
     default:
         if (!open.empty())
@@ -172,12 +199,27 @@ void actLocally(Program &program, World &world, Endpoint &host)
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     Program program(data, size);
-    World world;
+    const uint8_t setup = program.byte();
+    NodeConfig hubConfig = config(QStringLiteral("hub"));
+    if (setup & 2)
+        hubConfig.admit = [](const Knock &) { return Admission{Admission::Answer::Ask, {}, false}; };
+    if (setup & 4) {
+        hubConfig.memberMemory = 3000;
+        hubConfig.allMemory = 5000;
+    }
+    hubConfig.canPair = (setup & 8) == 0;
+    World world(hubConfig);
     std::vector<std::unique_ptr<RawPeer>> peers;
     std::unique_ptr<RawHub> hub;
-    if (program.byte() & 1) {
-        hub = std::make_unique<RawHub>(world);
-        hub->welcome();
+    if (setup & 1) {
+        NodeConfig client = config(QStringLiteral("raw client"));
+        client.pairing = (setup & 2) != 0;
+        hub = std::make_unique<RawHub>(world, client);
+        hub->greet();
+        if (setup & 2)
+            hub->peer.send(Kind::Wait, encode(WaitBody{hubConfig.canPair}));
+        if ((setup & 4) == 0)
+            hub->letIn();
     } else {
         for (ConnectionId id = 1; id <= 3; ++id)
             peers.push_back(rawClient(world, config(QStringLiteral("client%1").arg(id)), id));
@@ -214,6 +256,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool ended = true;
     for (const auto &[key, record] : host.streams)
         ended = ended && record.closed;
+    ended = ended && host.node().totalMemory() == 0 && host.node().pausedConnections().empty();
     if (!ended || !world.problems().isEmpty()) {
         std::fprintf(stderr, "%s\n", qPrintable(world.problems().join(u'\n')));
         std::abort();

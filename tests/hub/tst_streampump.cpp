@@ -60,6 +60,13 @@ public:
     void resetStream(protocol::StreamKey, const protocol::Fault &reason, base::TimePoint) override { reset = reason; }
     void closeConnection(protocol::ConnectionId, const protocol::Fault &, base::TimePoint) override { }
     void closeAll(const protocol::Fault &, base::TimePoint) override { }
+    void admitConnection(protocol::ConnectionId, bool, base::TimePoint) override { }
+    bool sendPairing(protocol::ConnectionId, const QByteArray &, base::TimePoint) override { return false; }
+    void setMuted(protocol::MemberNumber, bool, base::TimePoint) override { }
+    void kick(protocol::MemberNumber, const protocol::Fault &, base::TimePoint) override { }
+    qsizetype memoryOf(protocol::ConnectionId) const override { return 0; }
+    qsizetype totalMemory() const override { return 0; }
+    std::vector<protocol::ConnectionId> pausedConnections() const override { return {}; }
 
     QByteArray sent;
     qsizetype space = 0;

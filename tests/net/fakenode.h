@@ -89,6 +89,13 @@ public:
             closeConnection(id, reason, now);
     }
 
+    void admitConnection(ConnectionId, bool, TimePoint) override { }
+    bool sendPairing(ConnectionId, const QByteArray &, TimePoint) override { return false; }
+    void setMuted(patchbay::protocol::MemberNumber, bool, TimePoint) override { }
+    void kick(patchbay::protocol::MemberNumber, const patchbay::protocol::Fault &, TimePoint) override { }
+    qsizetype memoryOf(ConnectionId) const override { return 0; }
+    qsizetype totalMemory() const override { return 0; }
+    std::vector<ConnectionId> pausedConnections() const override { return {}; }
     void acceptTypes(const QList<patchbay::protocol::TypeInfo> &, TimePoint) override { }
     void withdrawTypes(const QStringList &, TimePoint) override { }
     patchbay::protocol::Fault sendMessage(patchbay::protocol::MemberNumber, const QString &, const QByteArray &,

@@ -28,6 +28,8 @@ bool reads(const QString &kind, const QByteArray &bytes, bool *same)
         return check(decodeHello(bytes));
     if (kind == QLatin1String("Welcome"))
         return check(decodeWelcome(bytes));
+    if (kind == QLatin1String("Wait"))
+        return check(decodeWait(bytes));
     if (kind == QLatin1String("Fault"))
         return check(decodeFault(bytes));
     if (kind == QLatin1String("Accept"))

@@ -60,6 +60,9 @@ private:
     void add(const ConnectionReady &e) { line(QStringLiteral("link to %1, %2").arg(e.member).arg(e.name)); }
     void add(const ConnectionClosing &e) { line(QStringLiteral("closing: ") + text(e.reason)); }
     void add(const TypeRefused &e) { line(QStringLiteral("refused %1: ").arg(e.type) + text(e.reason)); }
+    void add(const KnockWaiting &e) { line(QStringLiteral("%1 knocks").arg(e.knock.name)); }
+    void add(const PairingWaiting &e) { line(QStringLiteral("waiting for %1").arg(e.hubName)); }
+    void add(const PairingFrame &e) { line(QStringLiteral("pairing ") + QString::fromLatin1(e.bytes.toHex())); }
 
     void line(const QString &text) { m_lines.append(text); }
     static QString text(const Fault &fault) { return QStringLiteral("%1 %2").arg(int(fault.code)).arg(fault.text); }

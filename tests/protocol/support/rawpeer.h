@@ -15,12 +15,13 @@ public:
         QByteArray payload;
     };
 
-    RawPeer(Node &node, base::TimePoint &now, ConnectionId id = 1) : m_node(node), m_now(now), m_id(id)
+    RawPeer(Node &node, base::TimePoint &now, ConnectionId id = 1, const QByteArray &provenPeerId = {})
+        : m_node(node), m_now(now), m_id(id)
     {
         m_sniffer.onFrame = [this](const FrameHeader &header, QByteArrayView payload) {
             frames.push_back({header, payload.toByteArray()});
         };
-        m_node.connectionOpened(m_id, {}, m_now);
+        m_node.connectionOpened(m_id, provenPeerId, m_now);
         poll();
     }
 
@@ -39,6 +40,8 @@ public:
         hello.name = config.name;
         hello.agent = config.agent;
         hello.types = config.accepted;
+        hello.token = config.token;
+        hello.pairing = config.pairing;
         send(Kind::Hello, encode(hello));
     }
     void close() { m_node.handleTransportClosed(m_id, m_now); }
@@ -102,13 +105,17 @@ struct RawHub
     static constexpr MemberNumber kSelf = 2;
     static constexpr MemberNumber kOther = 3;
 
-    explicit RawHub(World &world)
-        : client(world.addClient(QStringLiteral("raw client"))), peer(client.node(), world.now)
-    { }
+    explicit RawHub(World &world) : RawHub(world, config(QStringLiteral("raw client"))) { }
+    RawHub(World &world, const NodeConfig &config) : client(world.addClient(config)), peer(client.node(), world.now) { }
+    void greet() { peer.sendHello(config(QStringLiteral("raw hub")), true); }
     void welcome()
     {
+        greet();
+        letIn();
+    }
+    void letIn()
+    {
         const NodeConfig hub = config(QStringLiteral("raw hub"));
-        peer.sendHello(hub, true);
         peer.send(Kind::TypeTable,
                   encode(QList<NumberedType>{{kMessageNumber, messageType()}, {kStreamNumber, streamType()}}));
         peer.send(Kind::Welcome, encode(Welcome{kProtocolVersion, kSelf, hub.peerId, hub.name}));

@@ -177,6 +177,16 @@ void Endpoint::note(const NodeEvent &event)
         }
     } else if (const auto *e = std::get_if<TypeRefused>(&event)) {
         refused.append(*e);
+    } else if (const auto *e = std::get_if<KnockWaiting>(&event)) {
+        knocks.append(e->knock);
+    } else if (const auto *e = std::get_if<PairingWaiting>(&event)) {
+        if (ready)
+            problem(QStringLiteral("it waits and is ready"));
+        waits.append(*e);
+    } else if (const auto *e = std::get_if<PairingFrame>(&event)) {
+        if (e->bytes.size() > limits::kPairingBytes || (knocks.isEmpty() && waits.isEmpty()))
+            problem(QStringLiteral("a pairing frame came that is too large, or that nobody waits for"));
+        pairings.append(*e);
     }
 }
 

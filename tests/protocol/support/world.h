@@ -71,6 +71,9 @@ public:
     QList<ConnectionClosing> closings;
     QList<ConnectionReady> readies;
     QList<TypeRefused> refused;
+    QList<Knock> knocks;
+    QList<PairingWaiting> waits;
+    QList<PairingFrame> pairings;
     QList<MemberNumber> left;
     std::map<StreamKey, StreamRecord> streams;
     std::vector<StreamKey> offers;
