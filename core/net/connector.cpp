@@ -2,13 +2,14 @@
 #include "net/connector.h"
 
 #include "net/address.h"
-#include "net/tcptransport.h"
-
 #include <QHostInfo>
+#include <QNetworkProxy>
+
+#include <fcntl.h>
 
 namespace patchbay::net {
 
-Connector::Connector(QObject *parent) : QObject(parent)
+Connector::Connector(Reach reach, QObject *parent) : QObject(parent), m_reach(reach)
 {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, [this] { handleError(QAbstractSocket::SocketTimeoutError); });
@@ -49,7 +50,7 @@ void Connector::handleResolved(const QList<QHostAddress> &addresses)
         return;
     }
     for (const QHostAddress &address : addresses) {
-        if (!isLoopback(address)) {
+        if (m_reach == Reach::Loopback && !isLoopback(address)) {
             fail(notLoopbackToDial(m_host, displayAddress(address)));
             return;
         }
@@ -61,7 +62,8 @@ void Connector::handleResolved(const QList<QHostAddress> &addresses)
 void Connector::tryNext()
 {
     const QHostAddress address = m_addresses.takeFirst();
-    m_socket = TcpTransport::makeSocket();
+    m_socket = std::make_unique<QTcpSocket>();
+    m_socket->setProxy(QNetworkProxy::NoProxy);
     connect(m_socket.get(), &QTcpSocket::connected, this, &Connector::handleConnected);
     connect(m_socket.get(), &QTcpSocket::errorOccurred, this, &Connector::handleError);
     m_timer.start(m_timeout);
@@ -76,8 +78,14 @@ void Connector::handleConnected()
         return;
     }
     m_timer.stop();
-    m_socket->disconnect(this);
-    Q_EMIT connected(new TcpTransport(std::move(m_socket)));
+    // From here on the descriptor alone is needed; the socket's own copy closes with it.
+    const int descriptor = fcntl(int(m_socket->socketDescriptor()), F_DUPFD_CLOEXEC, 0);
+    if (descriptor < 0) {
+        handleError(QAbstractSocket::SocketResourceError);
+        return;
+    }
+    dropSocket();
+    Q_EMIT connected(descriptor);
 }
 
 void Connector::handleError(QAbstractSocket::SocketError error)

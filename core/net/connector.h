@@ -2,7 +2,7 @@
 #pragma once
 
 #include "net/problem.h"
-#include "net/transport.h"
+#include "net/reach.h"
 
 #include <QTcpSocket>
 #include <QTimer>
@@ -12,8 +12,8 @@
 
 namespace patchbay::net {
 
-/// Dials one host: resolves the name, checks that every address is loopback, tries them in turn. Ends in exactly
-/// one of the two signals, from the event loop, unless cancelled.
+/// Dials one host: resolves the name, tries its addresses in turn. With Reach::Loopback every one of them must be of
+/// this machine. Ends in exactly one of the two signals, from the event loop, unless cancelled.
 class Connector final : public QObject
 {
     Q_OBJECT
@@ -21,15 +21,15 @@ class Connector final : public QObject
 public:
     static constexpr std::chrono::milliseconds kTimeout{5'000};
 
-    explicit Connector(QObject *parent = nullptr);
+    explicit Connector(Reach reach, QObject *parent = nullptr);
     ~Connector() override;
 
     /// Once per object. \a timeout is for each address.
     void dial(const QString &host, quint16 port, std::chrono::milliseconds timeout = kTimeout);
 
 Q_SIGNALS:
-    /// The receiver takes the transport.
-    void connected(patchbay::net::Transport *transport);
+    /// The receiver takes the \a descriptor.
+    void connected(int descriptor);
     void failed(const patchbay::net::Problem &problem);
 
 private:
@@ -40,6 +40,7 @@ private:
     void fail(const Problem &problem);
     void dropSocket();
 
+    Reach m_reach;
     QString m_host;
     quint16 m_port = 0;
     std::chrono::milliseconds m_timeout = kTimeout;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "net/driver.h"
 
+#include "net/problem.h"
 #include "net/tcptransport.h"
 
 namespace patchbay::net {
@@ -10,10 +11,20 @@ using namespace protocol;
 namespace {
 
 /// What one readiness of a socket may read before the others have their turn.
-constexpr int kReadBlocksPerTurn = 4;
+constexpr int kReadBlocksPerTurn = 16;
+constexpr qint64 kReadBlock = 64 * 1024;
+/// A block of the smallest frames costs a hundred times one of the largest: bytes alone are no measure of a turn.
+constexpr std::chrono::milliseconds kReadTime{1};
 constexpr int kReadBlocksAtEnd = 1 << 20; // after the end of a link there is only what has been read ahead
 
 } // namespace
+
+QString Driver::originOf(const Connection &connection)
+{
+    const QString &host = connection.info().peerAddress;
+    const QString shown = host.contains(u':') ? QStringLiteral("[%1]").arg(host) : host;
+    return QStringLiteral("%1:%2").arg(shown).arg(connection.info().peerPort);
+}
 
 Driver::Driver(std::unique_ptr<Node> node, DriverContext context)
     : m_node(std::move(node)), m_context(std::move(context))
@@ -66,9 +77,9 @@ void Driver::handleReadable(Connection &connection)
 void Driver::readAll(Connection &connection, int maxBlocks)
 {
     char *const buffer = m_context.readBuffer->data();
-    const qint64 size = m_context.readBuffer->size();
+    const base::TimePoint end = m_context.now() + kReadTime;
     for (int block = 0; block < maxBlocks; ++block) {
-        const qint64 count = connection.read(buffer, size);
+        const qint64 count = connection.read(buffer, kReadBlock);
         if (count <= 0)
             return;
         m_context.traffic->bytesIn.fetch_add(quint64(count), std::memory_order_relaxed);
@@ -76,6 +87,9 @@ void Driver::readAll(Connection &connection, int maxBlocks)
             m_node->handleReceived(connection.id(), QByteArrayView(buffer, count), m_context.now());
             drainEvents();
         }
+        // Only after a full block: of that the transport says readable() again.
+        if (maxBlocks == kReadBlocksPerTurn && count == kReadBlock && m_context.now() >= end)
+            return;
     }
 }
 
@@ -138,6 +152,14 @@ void Driver::handleEvent(NodeEvent &&event)
             m_sending.insert(closing->id); // to flush and finish it, even if the engine has nothing to say
             m_context.requestTurn();
         }
+    } else if (auto *waiting = std::get_if<KnockWaiting>(&event)) {
+        if (Connection *connection = this->connection(waiting->knock.id)) {
+            waiting->knock.origin = originOf(*connection);
+            Q_EMIT connectionWaiting(connection);
+        }
+    } else if (const auto *pairing = std::get_if<PairingWaiting>(&event)) {
+        if (Connection *connection = this->connection(pairing->id))
+            Q_EMIT connectionWaiting(connection);
     } else if (std::holds_alternative<NodeReady>(event)) {
         Q_EMIT nodeReady();
     }
@@ -162,7 +184,24 @@ void Driver::turn()
     collectPending();
     if (!m_sending.empty())
         m_context.requestTurn();
+    pauseReading();
     armTimer();
+}
+
+void Driver::pauseReading()
+{
+    std::vector<ConnectionId> paused = m_node->pausedConnections();
+    if (paused == m_paused)
+        return;
+    for (const ConnectionId id : m_paused) {
+        if (Connection *connection = this->connection(id))
+            connection->transport().setReadingPaused(false);
+    }
+    for (const ConnectionId id : paused) {
+        if (Connection *connection = this->connection(id))
+            connection->transport().setReadingPaused(true);
+    }
+    m_paused = std::move(paused);
 }
 
 void Driver::collectPending()

@@ -59,10 +59,14 @@ public:
         return m_connections;
     }
     Connection *connection(protocol::ConnectionId id) const;
+    /// Where it comes from: ADDRESS:PORT, [V6]:PORT.
+    static QString originOf(const Connection &connection);
 
 Q_SIGNALS:
     void nodeReady();
     void connectionReady(patchbay::net::Connection *connection);
+    /// Past Hello; a person decides whether it goes on.
+    void connectionWaiting(patchbay::net::Connection *connection);
     /// Its transport is gone; it is deleted after this.
     void connectionEnded(patchbay::net::Connection *connection, const patchbay::protocol::Fault &fault);
 
@@ -75,6 +79,7 @@ private:
     void handleEvent(protocol::NodeEvent &&event);
     void collectPending();
     void pump();
+    void pauseReading();
     void armTimer();
 
     std::unique_ptr<protocol::Node> m_node;
@@ -82,6 +87,7 @@ private:
     std::unordered_map<protocol::ConnectionId, std::unique_ptr<Connection>> m_connections;
     std::unordered_set<protocol::ConnectionId> m_sending; ///< may have something to send
     std::unordered_set<protocol::ConnectionId> m_blocked; ///< would, if the transport took more
+    std::vector<protocol::ConnectionId> m_paused;         ///< over a budget of memory: not read
     std::vector<protocol::ConnectionId> m_turnList;
     QTimer m_timer;
     std::optional<base::TimePoint> m_timerDue;

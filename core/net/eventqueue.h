@@ -28,8 +28,8 @@ namespace patchbay::net {
 class EventQueue
 {
 public:
-    static constexpr qint64 kMaxWaiting = 64 * 1024 * 1024;
-    static constexpr qint64 kMaxWaitingPerMember = 16 * 1024 * 1024;
+    static constexpr qint64 kMaxWaiting = 24 * 1024 * 1024;
+    static constexpr qint64 kMaxWaitingPerMember = 8 * 1024 * 1024;
     /// What an event costs besides its bytes, roughly.
     static constexpr qint64 kEventOverhead = 256;
 

@@ -27,6 +27,8 @@ void LinkMode::makeDriver(Mode mode, const NodeConfig &config)
         handleReady(*connection);
         Q_EMIT connectionsChanged();
     });
+    connect(m_driver.get(), &Driver::connectionWaiting, this,
+            [this](Connection *connection) { handleKnocking(*connection); });
     connect(m_driver.get(), &Driver::connectionEnded, this, [this](Connection *connection, const Fault &fault) {
         handleEnded(*connection, fault);
         Q_EMIT connectionsChanged();

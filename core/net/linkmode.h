@@ -61,6 +61,7 @@ protected:
     void setPhase(Phase phase, Reason reason, const QString &text);
     virtual void handleNodeReady() { }
     virtual void handleReady(Connection &) { }
+    virtual void handleKnocking(Connection &) { } ///< somebody decides whether it may come in
     virtual void handleEnded(Connection &connection, const protocol::Fault &fault) = 0;
 
     const ModeContext &context() const { return m_context; }

@@ -12,7 +12,7 @@ enum class Mode { Off, Server, Client };
 enum class Phase {
     Stopped,    ///< nothing is open, and nobody asked for it
     Listening,  ///< server mode works
-    Connecting, ///< client mode: TCP (and later TLS) on its way
+    Connecting, ///< client mode: TCP and TLS on their way
     Greeting,   ///< client mode: Hello sent, no Welcome yet
     Ready,      ///< client mode works
     Waiting,    ///< client mode: lost or failed, next try at retryInMs
@@ -25,7 +25,7 @@ enum class Reason {
     AddressInUse,     ///< the port is taken
     AddressNotOurs,   ///< the bind address is not of this machine, or not readable
     PermissionDenied, ///< a port below 1024, a firewall
-    NotLoopback,      ///< links beyond this machine need trusted links, which this version does not have yet
+    NotLoopback,      ///< plain mode stays inside this machine
     HostNotFound,
     Refused,
     Unreachable,
@@ -37,6 +37,10 @@ enum class Reason {
     ClosedByPeer, ///< the other side said Bye
     Protocol,     ///< the other side broke the protocol
     SelfConnection,
+    NotEncrypted, ///< the other side speaks no TLS as Patchbay does: another program, or plain mode
+    WrongKey,     ///< the hub's key is not the one of the invite link
+    KeyChanged,   ///< the hub's key is not the one that is known
+    NotTrusted,   ///< the hub does not let us in, or pairing was refused
 };
 
 /// One TCP connection, for display.
@@ -67,7 +71,8 @@ struct LinkStatus
     quint16 localPort = 0;
     QString peerAddress; ///< client: the hub
     quint16 peerPort = 0;
-    int retryInMs = 0; ///< Phase::Waiting
+    int retryInMs = 0;    ///< Phase::Waiting
+    bool isPlain = false; ///< nothing is encrypted
     QList<ConnectionInfo> connections;
 };
 

@@ -3,13 +3,9 @@
 
 #include "net/address.h"
 #include "net/descriptors.h"
-#include "net/tcptransport.h"
+#include "net/socketoptions.h"
 
 #include <QNetworkProxy>
-
-#ifdef Q_OS_UNIX
-#include <unistd.h>
-#endif
 
 namespace patchbay::net {
 
@@ -17,17 +13,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kDescriptorRetry{500};
 constexpr int kBacklog = 512;
-
-void closeDescriptor(qintptr descriptor)
-{
-#ifdef Q_OS_UNIX
-    ::close(int(descriptor));
-#else
-    QTcpSocket socket;
-    socket.setSocketDescriptor(descriptor);
-    socket.abort();
-#endif
-}
 
 } // namespace
 
@@ -59,12 +44,14 @@ Listener::Listener(QObject *parent) : QObject(parent), m_server(std::make_unique
 
 Listener::~Listener() = default;
 
-std::optional<Problem> Listener::listen(const QString &address, quint16 port)
+std::optional<Problem> Listener::listen(const QString &address, quint16 port, Reach reach)
 {
-    const QHostAddress bindAddress = unmapped(QHostAddress(withoutBrackets(address)));
+    m_reach = reach;
+    const QHostAddress bindAddress = address == QLatin1Char('*') ? QHostAddress(QHostAddress::Any)
+                                                                 : unmapped(QHostAddress(withoutBrackets(address)));
     if (bindAddress.isNull())
         return badBindAddress(address);
-    if (!isLoopback(bindAddress))
+    if (reach == Reach::Loopback && !isLoopback(bindAddress))
         return notLoopbackToBind(address);
     if (!m_server->listen(bindAddress, port))
         return listenProblem(m_server->serverError(), m_server->errorString(), withoutBrackets(address), port);
@@ -117,20 +104,18 @@ void Listener::handleDescriptor(qintptr descriptor)
         Q_EMIT turnedAway(tr("A connection was turned away: the limit of open files is nearly reached."));
         return;
     }
-    auto socket = TcpTransport::makeSocket();
-    if (!socket->setSocketDescriptor(descriptor)) {
+    const QHostAddress peer = peerEndpoint(int(descriptor)).address;
+    if (peer.isNull()) { // it was gone before we looked
         closeDescriptor(descriptor);
         return;
     }
-    const QHostAddress peer = socket->peerAddress();
-    if (peer.isNull()) // it was gone before we looked
-        return;
-    if (!isLoopback(peer)) {
+    if (m_reach == Reach::Loopback && !isLoopback(peer)) {
+        closeDescriptor(descriptor);
         Q_EMIT turnedAway(
             tr("A connection from %1 was turned away: it comes from another machine.").arg(displayAddress(peer)));
         return;
     }
-    Q_EMIT accepted(new TcpTransport(std::move(socket)));
+    Q_EMIT accepted(int(descriptor), peer);
 }
 
 } // namespace patchbay::net

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "net/problem.h"
+#include "net/reach.h"
 #include "net/transport.h"
 
+#include <QHostAddress>
 #include <QTcpServer>
 #include <QTimer>
 
@@ -12,8 +14,8 @@
 
 namespace patchbay::net {
 
-/// Accepts TCP connections on one loopback address. Keeps none of them: a pending queue in Qt's style stops
-/// accepting for good once it is full of connections that nobody fetches.
+/// Accepts TCP connections on one address. Keeps none of them: a pending queue in Qt's style stops accepting for good
+/// once it is full of connections that nobody fetches.
 class Listener final : public QObject
 {
     Q_OBJECT
@@ -23,7 +25,7 @@ public:
     ~Listener() override;
 
     /// Nothing = it listens.
-    std::optional<Problem> listen(const QString &address, quint16 port);
+    std::optional<Problem> listen(const QString &address, quint16 port, Reach reach);
     void close();
     Endpoint local() const;
 
@@ -32,8 +34,8 @@ public:
     void resume();
 
 Q_SIGNALS:
-    /// A connection from this machine. The receiver takes the transport.
-    void accepted(patchbay::net::Transport *transport);
+    /// The receiver takes the \a descriptor.
+    void accepted(int descriptor, const QHostAddress &peer);
     /// One that was closed at once; \a why is a line for the log.
     void turnedAway(const QString &why);
 
@@ -44,6 +46,7 @@ private:
 
     std::unique_ptr<Server> m_server;
     QTimer m_resumeTimer;
+    Reach m_reach = Reach::Loopback;
     bool m_outOfDescriptors = false;
 };
 

@@ -26,6 +26,7 @@ public:
     void flush() override;
     qint64 unsentBytes() const override { return m_unsent.size(); }
     void setUnsentTarget(qint64 bytes) override { m_unsentTarget = bytes; }
+    void setReadingPaused(bool) override { }
     void finish() override;
     void abort() override;
     Endpoint local() const override { return m_local; }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "net/doorway.h"
 #include "net/linkstatus.h"
 #include "protocol/node.h"
+#include "security/tlscontext.h"
 
 #include <QObject>
 
@@ -24,18 +26,45 @@ protected:
     ~IBulkHandler() = default;
 };
 
+/// Decides about somebody whose Hello has come. I/O thread; must not block.
+using Admit = std::function<protocol::Admission(const protocol::Knock &knock)>;
+
 struct ServerOptions
 {
     QString address = QStringLiteral("127.0.0.1"); ///< a literal address to bind
     quint16 port = 0;                              ///< 0 = the system chooses
+    /// Null = plain mode: nothing is encrypted or proven, and only loopback may be bound or come in.
+    std::shared_ptr<const security::TlsContext> tls;
+    DoorwayLimits doorway;
+    Admit admit; ///< null = everybody
     protocol::NodeConfig node;
+};
+
+struct DialTarget
+{
+    QString host; ///< name or literal address
+    quint16 port = 0;
+};
+
+/// What the owner of the trust store says about a hub's key, before anything of ours is shown to that hub.
+struct HubVerdict
+{
+    bool trusted = false; ///< otherwise refusal says why, and the link is given up for good
+    Reason reason = Reason::None;
+    QString refusal;
+    bool needsPairing = false; ///< trusted only as far as the pairing: nothing works until both people said yes
 };
 
 struct ClientOptions
 {
     QString host; ///< name or literal address
     quint16 port = 0;
-    bool reconnect = true; ///< after a loss or a failed dial: back off 0.25 s to 30 s with 20 % jitter
+    QList<DialTarget> others; ///< of the same hub, tried in turn when the first cannot be reached
+    bool reconnect = true;    ///< after a loss or a failed dial: back off 0.25 s to 30 s with 20 % jitter
+    /// Null = plain mode, to loopback only.
+    std::shared_ptr<const security::TlsContext> tls;
+    /// Called on the I/O thread during the handshake; null = every key is trusted (tests).
+    std::function<HubVerdict(const QByteArray &peerId, const DialTarget &target)> judgeHub;
     protocol::NodeConfig node;
 };
 

@@ -70,10 +70,11 @@ Problem badBindAddress(const QString &address)
 
 Problem notLoopbackToBind(const QString &address)
 {
-    return {Reason::NotLoopback,
-            tr("Listening on %1 is refused: links are not encrypted yet, so they must stay inside this machine. "
-               "Use 127.0.0.1 or ::1.")
-                .arg(base::singleLine(address, 255))};
+    return {
+        Reason::NotLoopback,
+        tr("Listening on %1 is refused: in plain mode nothing is encrypted, so links must stay inside this machine. "
+           "Use 127.0.0.1 or ::1, or leave plain mode.")
+            .arg(base::singleLine(address, 255))};
 }
 
 Problem dialProblem(QAbstractSocket::SocketError error, const QString &systemText, const QString &host, quint16 port)
@@ -108,15 +109,40 @@ Problem notLoopbackToDial(const QString &host, const QString &address)
 {
     const QString shownHost = base::singleLine(host, 255);
     const QString shown = shownHost == address ? address : tr("%1 (%2)").arg(shownHost, address);
-    return {Reason::NotLoopback,
-            tr("Connecting to %1 is refused: links are not encrypted yet, so they must stay inside this machine. "
-               "Use 127.0.0.1, ::1 or localhost.")
-                .arg(shown)};
+    return {
+        Reason::NotLoopback,
+        tr("Connecting to %1 is refused: in plain mode nothing is encrypted, so links must stay inside this machine. "
+           "Use 127.0.0.1, ::1 or localhost, or leave plain mode.")
+            .arg(shown)};
 }
 
 Problem badPort()
 {
     return {Reason::Refused, tr("Port 0 cannot be dialled. Give the port that the hub printed.")};
+}
+
+Problem handshakeProblem(security::TlsChannel::Failure failure, const QString &why, const QString &host, quint16 port)
+{
+    using Failure = security::TlsChannel::Failure;
+    const QString where = place(host, port);
+    switch (failure) {
+    case Failure::NotTls:
+        return {
+            Reason::NotPatchbay,
+            tr("%1 is not a Patchbay hub, or one in plain mode: it does not speak TLS. Check the port.").arg(where)};
+    case Failure::WrongTls:
+        return {Reason::NotPatchbay, tr("%1 is not a Patchbay hub: %2. Check the port.").arg(where, why)};
+    case Failure::OwnKey:
+        return {Reason::SelfConnection, tr("%1: %2").arg(where, why)};
+    case Failure::Certificate:
+        return {Reason::NotTrusted, tr("%1: %2").arg(where, why)};
+    case Failure::Refused:
+        return {Reason::NotTrusted, tr("%1 refused the encrypted link: %2.").arg(where, why)};
+    case Failure::None:
+    case Failure::Broken:
+        break;
+    }
+    return lostProblem(Greeted::No, where);
 }
 
 Problem linkProblem(const Fault &fault, Greeted greeted, const QString &host, quint16 port)
@@ -152,6 +178,9 @@ Problem linkProblem(const Fault &fault, Greeted greeted, const QString &host, qu
                 tr("The hub at %1 closed this link because the same profile connected to it again from elsewhere. "
                    "Use one host per profile, then connect again.")
                     .arg(where)};
+    case Code::PermissionDenied:
+    case Code::Rejected:
+        return {Reason::NotTrusted, tr("The hub at %1 closed this link%2").arg(where, quoted(fault))};
     case Code::GoingAway:
         return {Reason::ClosedByPeer, tr("The hub at %1 stopped.").arg(where)};
     default:
@@ -164,12 +193,14 @@ Problem linkProblem(const Fault &fault, Greeted greeted, const QString &host, qu
 
 bool isFinal(const Fault &fault)
 {
-    return fault.code == Code::VersionMismatch || fault.code == Code::SelfConnection || fault.code == Code::Replaced;
+    return fault.code == Code::VersionMismatch || fault.code == Code::SelfConnection || fault.code == Code::Replaced
+           || fault.code == Code::PermissionDenied || fault.code == Code::Rejected;
 }
 
 bool isFinal(Reason reason)
 {
-    return reason == Reason::NotLoopback || reason == Reason::VersionMismatch || reason == Reason::SelfConnection;
+    return reason == Reason::NotLoopback || reason == Reason::VersionMismatch || reason == Reason::SelfConnection
+           || reason == Reason::WrongKey || reason == Reason::KeyChanged || reason == Reason::NotTrusted;
 }
 
 } // namespace patchbay::net

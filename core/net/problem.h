@@ -3,6 +3,7 @@
 
 #include "net/linkstatus.h"
 #include "protocol/nodeevent.h"
+#include "security/tlschannel.h"
 
 #include <QAbstractSocket>
 #include <QString>
@@ -30,6 +31,8 @@ Problem notLoopbackToBind(const QString &address);
 Problem dialProblem(QAbstractSocket::SocketError error, const QString &systemText, const QString &host, quint16 port);
 Problem notLoopbackToDial(const QString &host, const QString &address);
 Problem badPort();
+/// The encrypted link could not be made; \a why is a sentence or the words of the TLS library.
+Problem handshakeProblem(security::TlsChannel::Failure failure, const QString &why, const QString &host, quint16 port);
 
 enum class Greeted { No, Yes };
 

@@ -1,33 +1,31 @@
 // SPDX-License-Identifier: MIT
 #include "net/tcptransport.h"
 
+#include "net/socketoptions.h"
+
 #include <QNetworkProxy>
 #include <QScopedValueRollback>
 
-#include <bit>
-
-#ifdef Q_OS_UNIX
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
-#endif
 
 namespace patchbay::net {
 
 namespace {
 
-// Below this the kernel would wake us for every packet; above it a chat line waits noticeably behind bulk.
-constexpr qint64 kMinUnsentInKernel = 16 * 1024;
-constexpr qint64 kMaxUnsentInKernel = 128 * 1024;
+constexpr qint64 kStartUnsentTarget = 128 * 1024;
 
 } // namespace
 
-std::unique_ptr<QTcpSocket> TcpTransport::makeSocket()
+std::unique_ptr<TcpTransport> TcpTransport::make(int descriptor)
 {
     auto socket = std::make_unique<QTcpSocket>();
     socket->setProxy(QNetworkProxy::NoProxy);
     socket->setReadBufferSize(kSocketReadAhead);
-    return socket;
+    if (!socket->setSocketDescriptor(descriptor)) {
+        closeDescriptor(descriptor);
+        return nullptr;
+    }
+    return std::make_unique<TcpTransport>(std::move(socket));
 }
 
 TcpTransport::TcpTransport(std::unique_ptr<QTcpSocket> socket, QObject *parent)
@@ -35,8 +33,11 @@ TcpTransport::TcpTransport(std::unique_ptr<QTcpSocket> socket, QObject *parent)
       m_peer{m_socket->peerAddress(), m_socket->peerPort()}
 {
     m_socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
-    setUnsentTarget(kMaxUnsentInKernel);
-    connect(m_socket.get(), &QTcpSocket::readyRead, this, &Transport::readable);
+    setUnsentTarget(kStartUnsentTarget);
+    connect(m_socket.get(), &QTcpSocket::readyRead, this, [this] {
+        if (!m_paused)
+            Q_EMIT readable();
+    });
     connect(m_socket.get(), &QTcpSocket::bytesWritten, this, [this] {
         if (m_flushing)
             return;
@@ -68,7 +69,7 @@ qint64 TcpTransport::read(char *data, qint64 max)
             this,
             [this] {
                 m_readPending = false;
-                if (m_socket->bytesAvailable() > 0)
+                if (m_socket->bytesAvailable() > 0 && !m_paused)
                     Q_EMIT readable();
             },
             Qt::QueuedConnection);
@@ -98,15 +99,17 @@ qint64 TcpTransport::unsentBytes() const
 
 void TcpTransport::setUnsentTarget(qint64 bytes)
 {
-    // A power of two, so that small changes of the measured rate cost no system call.
-    const auto target = qint64(std::bit_floor(quint64(qBound(kMinUnsentInKernel, bytes, kMaxUnsentInKernel))));
-    if (target == m_unsentTarget || m_ended)
+    if (!m_ended)
+        net::setUnsentTarget(int(m_socket->socketDescriptor()), bytes, &m_unsentTarget);
+}
+
+void TcpTransport::setReadingPaused(bool paused)
+{
+    if (m_paused == paused)
         return;
-    m_unsentTarget = target;
-#ifdef TCP_NOTSENT_LOWAT
-    const int value = int(target);
-    setsockopt(int(m_socket->socketDescriptor()), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &value, sizeof value);
-#endif
+    m_paused = paused; // the read buffer of the socket is bounded, so the rest stays with the system
+    if (!paused)
+        QMetaObject::invokeMethod(this, &Transport::readable, Qt::QueuedConnection);
 }
 
 void TcpTransport::finish()
@@ -122,12 +125,8 @@ void TcpTransport::shutDownWhenSent()
 {
     if (m_ended || m_socket->bytesToWrite() > 0)
         return;
-#ifdef Q_OS_UNIX
     // Not close(): with unread input the system would answer RST, which can overtake our last frame.
     ::shutdown(int(m_socket->socketDescriptor()), SHUT_WR);
-#else
-    m_socket->disconnectFromHost();
-#endif
 }
 
 void TcpTransport::abort()

@@ -27,13 +27,14 @@ public:
     void flush() override;
     qint64 unsentBytes() const override;
     void setUnsentTarget(qint64 bytes) override;
+    void setReadingPaused(bool paused) override;
     void finish() override;
     void abort() override;
     Endpoint local() const override { return m_local; }
     Endpoint peer() const override { return m_peer; }
 
-    /// A socket ready to be connected: no proxy, read buffer bounded.
-    static std::unique_ptr<QTcpSocket> makeSocket();
+    /// On a connected \a descriptor, which it takes; null when the system refuses it.
+    static std::unique_ptr<TcpTransport> make(int descriptor);
 
 private:
     void ended();
@@ -46,6 +47,7 @@ private:
     bool m_finishing = false;
     bool m_ended = false;
     bool m_readPending = false;
+    bool m_paused = false;
     bool m_flushing = false;
 };
 

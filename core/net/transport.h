@@ -38,6 +38,9 @@ public:
     /// A hint for the system's own buffer: not more than about this many bytes should wait in it unsent.
     virtual void setUnsentTarget(qint64 bytes) = 0;
 
+    /// No readable() while paused, and what comes stays with the system.
+    virtual void setReadingPaused(bool paused) = 0;
+
     /// Nothing more will be written: the other side sees the end after the last byte. Reading goes on.
     virtual void finish() = 0;
 

@@ -30,6 +30,7 @@ public:
                       base::TimePoint now) override;
     Fault openStream(StreamKey key, MemberNumber member, const QString &type, const QByteArray &header, qint64 size,
                      base::TimePoint now) override;
+    void setPairing(bool pairing) override { m_config.pairing = pairing; }
     void closeConnection(ConnectionId id, const Fault &reason, base::TimePoint now) override;
     void closeAll(const Fault &reason, base::TimePoint now) override;
     void admitConnection(ConnectionId id, bool verified, base::TimePoint now) override;

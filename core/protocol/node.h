@@ -122,6 +122,8 @@ public:
     /// Client with NodeConfig::pairing: after PairingWaiting, our side has confirmed; NodeReady follows when the hub's
     /// has too. Ignored for a link that does not wait. To refuse: closeConnection().
     virtual void admitConnection(ConnectionId id, bool verified, base::TimePoint now) = 0;
+    /// Client: NodeConfig::pairing of the next connection. A driver knows only when it sees the hub's key.
+    virtual void setPairing(bool) { }
     /// Sends up to 64 bytes to the other end of a link that waits. False, and nothing is sent: it does not wait (any
     /// more), it cannot pair, \a bytes are too many, or 8 frames were sent already.
     virtual bool sendPairing(ConnectionId id, const QByteArray &bytes, base::TimePoint now) = 0;

@@ -112,6 +112,7 @@ struct Knock
     QByteArray helloHash;    ///< SHA-256 of the payload of their Hello
     QByteArray ownHelloHash; ///< the same of ours on this link
     bool wantsPairing = false;
+    QString origin; ///< where it comes from, ADDRESS:PORT; filled in by the driver of the sockets
 };
 
 /// Hub: a knock that NodeConfig::admit answered with Ask, or that wants to pair. It waits for admitConnection() or
