@@ -46,6 +46,8 @@ void ControlClient::cancel()
 
 void ControlClient::read()
 {
+    if (!m_socket.isOpen()) // it may say that there is something to read while it closes
+        return;
     m_reader.append(m_socket.readAll());
     while (const std::optional<QCborMap> map = m_reader.next()) {
         const QString kind = map->value(QStringLiteral("k")).toString();

@@ -34,6 +34,8 @@ ControlSession::ControlSession(QLocalSocket *socket, QObject *parent) : QObject(
 
 void ControlSession::read()
 {
+    if (!m_socket->isOpen()) // it may say that there is something to read while it closes
+        return;
     m_reader.append(m_socket->readAll());
     while (const std::optional<QCborMap> map = m_reader.next()) {
         const QString kind = map->value(QStringLiteral("k")).toString();

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "hub/builtincommands.h"
 
-#include "base/plaintext.h"
+#include "hub/commandtext.h"
 #include "hub/host.h"
+#include "hub/trustcommands.h"
+#include "hub/trustroles.h"
 #include "plugins/pluginmanager.h"
 
 #include <patchbay/command.h>
 
 #include <QCoreApplication>
 #include <QJsonArray>
-#include <QJsonDocument>
 #include <QJsonObject>
 
 #include <algorithm>
@@ -26,52 +27,26 @@ QString tr(const char *source)
     return QCoreApplication::translate("patchbay::hub::BuiltinCommands", source);
 }
 
-QByteArray jsonLine(const QJsonObject &object)
-{
-    return QJsonDocument(object).toJson(QJsonDocument::Compact) + '\n';
-}
-
-/// Rows as aligned columns. Every cell may come from a peer, so it is made one line of plain text.
-QByteArray table(const std::vector<QStringList> &rows)
-{
-    std::vector<qsizetype> widths;
-    for (const QStringList &row : rows) {
-        widths.resize(std::max(widths.size(), size_t(row.size())));
-        for (qsizetype i = 0; i < row.size(); ++i)
-            widths[size_t(i)] = std::max(widths[size_t(i)], base::singleLine(row[i]).size());
-    }
-    QString text;
-    for (const QStringList &row : rows) {
-        QString line;
-        for (qsizetype i = 0; i < row.size(); ++i)
-            line += base::singleLine(row[i]).leftJustified(widths[size_t(i)] + 2);
-        text += line.trimmed() + QLatin1Char('\n');
-    }
-    return text.toUtf8();
-}
-
-int usage(ICommandContext *context, const QString &sentence)
-{
-    context->writeError(sentence.toUtf8() + '\n');
-    return ExitUsage;
-}
-
 int members(Host &host, ICommandContext *context)
 {
     if (!context->arguments().isEmpty())
-        return usage(context, tr("usage: patchbay-cli members"));
+        return usageError(context, tr("usage: patchbay-cli members"));
     QAbstractItemModel *model = host.members();
-    std::vector<QStringList> rows{{tr("NAME"), tr("PEER"), tr("ROLE"), tr("ACCEPTS")}};
+    std::vector<QStringList> rows{{tr("NAME"), tr("KEY"), tr("ROLE"), tr("TRUST"), tr("ACCEPTS")}};
     for (int row = 0; row < model->rowCount(); ++row) {
         const QModelIndex index = model->index(row, 0);
         const QString name = index.data(NameRole).toString();
-        const QString peer = QString::fromLatin1(index.data(PeerIdRole).toByteArray().toHex());
+        const QByteArray peer = index.data(PeerIdRole).toByteArray();
+        const QString trust = index.data(TrustRole).toString();
         const QStringList types = index.data(AcceptedTypesRole).toStringList();
         const bool isHub = index.data(IsHubRole).toBool();
         const bool isSelf = index.data(IsSelfRole).toBool();
         if (context->json()) {
             context->writeOutput(jsonLine({{QStringLiteral("name"), name},
-                                           {QStringLiteral("peer"), peer},
+                                           {QStringLiteral("peer"), QString::fromLatin1(peer.toHex())},
+                                           {QStringLiteral("key"), Host::keyText(peer)},
+                                           {QStringLiteral("trust"), isSelf ? QStringLiteral("self") : trust},
+                                           {QStringLiteral("muted"), index.data(MutedRole).toBool()},
                                            {QStringLiteral("hub"), isHub},
                                            {QStringLiteral("self"), isSelf},
                                            {QStringLiteral("accepts"), QJsonArray::fromStringList(types)}}));
@@ -82,11 +57,14 @@ int members(Host &host, ICommandContext *context)
             roles.append(tr("hub"));
         if (isSelf)
             roles.append(tr("this host"));
-        rows.push_back({name, peer.left(12), roles.isEmpty() ? tr("member") : roles.join(QStringLiteral(", ")),
-                        types.join(QStringLiteral(" "))});
+        if (index.data(MutedRole).toBool())
+            roles.append(tr("muted"));
+        rows.push_back({name, Host::shortKeyText(peer),
+                        roles.isEmpty() ? tr("member") : roles.join(QStringLiteral(", ")),
+                        isSelf ? QStringLiteral("-") : trust, types.join(QStringLiteral(" "))});
     }
     if (!context->json())
-        context->writeOutput(table(rows));
+        context->writeOutput(textTable(rows));
     return ExitOk;
 }
 
@@ -117,7 +95,7 @@ int listPlugins(Host &host, ICommandContext *context)
         }
     }
     if (!context->json())
-        context->writeOutput(table(rows));
+        context->writeOutput(textTable(rows));
     return ExitOk;
 }
 
@@ -128,7 +106,7 @@ int pluginsCommand(Host &host, ICommandContext *context)
         return listPlugins(host, context);
     const QString &action = arguments.first();
     if (arguments.size() != 2 || (action != QStringLiteral("enable") && action != QStringLiteral("disable")))
-        return usage(context, tr("usage: patchbay-cli plugins [enable ID | disable ID]"));
+        return usageError(context, tr("usage: patchbay-cli plugins [enable ID | disable ID]"));
     const Error error = host.setPluginEnabled(arguments[1], action == QStringLiteral("enable"));
     if (!error.isError())
         return ExitOk;
@@ -155,6 +133,8 @@ int status(Host &host, ICommandContext *context)
     if (context->json()) {
         context->writeOutput(jsonLine({{QStringLiteral("name"), host.name()},
                                        {QStringLiteral("peer"), QString::fromLatin1(host.peerId().toHex())},
+                                       {QStringLiteral("key"), host.keyText()},
+                                       {QStringLiteral("encrypted"), !link.isPlain},
                                        {QStringLiteral("mode"), modeName(link.mode)},
                                        {QStringLiteral("up"), link.isUp()},
                                        {QStringLiteral("text"), link.text},
@@ -167,13 +147,13 @@ int status(Host &host, ICommandContext *context)
                                        {QStringLiteral("members"), host.members()->rowCount()}}));
         return ExitOk;
     }
-    context->writeOutput(table({{tr("name"), host.name()},
-                                {tr("peer"), QString::fromLatin1(host.peerId().toHex())},
-                                {tr("mode"), modeName(link.mode)},
-                                {tr("link"), link.text},
-                                {tr("members"), QString::number(host.members()->rowCount())},
-                                {tr("bytes in"), QString::number(host.bytesIn())},
-                                {tr("bytes out"), QString::number(host.bytesOut())}}));
+    context->writeOutput(textTable({{tr("name"), host.name()},
+                                    {tr("key"), host.keyText()},
+                                    {tr("mode"), modeName(link.mode)},
+                                    {tr("link"), link.text},
+                                    {tr("members"), QString::number(host.members()->rowCount())},
+                                    {tr("bytes in"), QString::number(host.bytesIn())},
+                                    {tr("bytes out"), QString::number(host.bytesOut())}}));
     return ExitOk;
 }
 
@@ -182,12 +162,12 @@ int status(Host &host, ICommandContext *context)
 bool isBuiltinCommand(const QString &verb)
 {
     return verb == QStringLiteral("members") || verb == QStringLiteral("plugins") || verb == QStringLiteral("status")
-           || verb == QStringLiteral("stop");
+           || verb == QStringLiteral("stop") || isTrustCommand(verb);
 }
 
 bool builtinNeedsLink(const QString &verb)
 {
-    return verb == QStringLiteral("members");
+    return verb == QStringLiteral("members") || trustCommandNeedsLink(verb);
 }
 
 void runBuiltinCommand(Host &host, ICommandContext *context)
@@ -200,6 +180,8 @@ void runBuiltinCommand(Host &host, ICommandContext *context)
         exitCode = pluginsCommand(host, context);
     } else if (verb == QStringLiteral("status")) {
         exitCode = status(host, context);
+    } else if (isTrustCommand(verb)) {
+        exitCode = runTrustCommand(host, context);
     } else if (verb == QStringLiteral("stop")) {
         exitCode = ExitOk;
         QMetaObject::invokeMethod(&host, &Host::quitRequested, Qt::QueuedConnection);

@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "hub/host.h"
+#include "hub/hostprivate.h"
 
 #include "base/plaintext.h"
-#include "control/controlserver.h"
-#include "hub/commandrunner.h"
-#include "hub/commandserver.h"
-#include "hub/connectionmodel.h"
 #include "hub/hostpaths.h"
 #include "hub/linkstate.h"
-#include "hub/logmodel.h"
-#include "hub/peermodel.h"
-#include "hub/plugincaller.h"
 #include "hub/pluginroles.h"
-#include "hub/profile.h"
-#include "hub/router.h"
-#include "net/netservice.h"
-#include "plugins/pluginmanager.h"
 
 #include <patchbay/command.h>
 
@@ -23,43 +12,6 @@
 #include <QTimer>
 
 namespace patchbay::hub {
-
-class Host::Private
-{
-public:
-    explicit Private(HostOptions hostOptions) : options(std::move(hostOptions)) { }
-
-    QString displayName() const
-    {
-        const QString given = cleanName(options.name);
-        return given.isEmpty() ? profile->name() : given;
-    }
-    protocol::NodeConfig nodeConfig() const
-    {
-        protocol::NodeConfig config;
-        config.peerId = profile->peerId();
-        config.name = displayName();
-        config.agent = QStringLiteral("Patchbay/" PATCHBAY_VERSION);
-        config.accepted = router->acceptedTypes();
-        return config;
-    }
-
-    HostOptions options;
-    LinkState link;
-    QString linkTarget;
-    LogModel log;
-    ConnectionModel connections;
-    PeerModel peers;
-    PluginCaller caller;
-    BulkPort bulk;
-    std::unique_ptr<Profile> profile;
-    std::unique_ptr<net::NetService> net;
-    std::unique_ptr<Router> router;
-    std::unique_ptr<plugins::PluginManager> manager;
-    std::unique_ptr<CommandRunner> runner;
-    std::unique_ptr<CommandServer> commandServer;
-    bool shuttingDown = false;
-};
 
 Host::Host(HostOptions options, QObject *parent) : QObject(parent), d(std::make_unique<Private>(std::move(options)))
 {
@@ -82,6 +34,7 @@ Host::~Host()
     if (d->router)
         d->router->streams().disconnectFromNet();
     d->net.reset();
+    d->doorman.reset();
     d->router.reset();
 }
 
@@ -93,6 +46,17 @@ Error Host::start()
     d->profile = std::move(opened).value();
     if (!cleanName(d->options.name).isEmpty())
         d->profile->setName(d->options.name);
+
+    auto trust = Trust::open(d->profile->directory(), d->options.temporary);
+    if (!trust)
+        return trust.error();
+    d->trust = std::move(trust).value();
+    if (!d->options.plainTokenFile.isEmpty()) {
+        const auto token = security::readOrMakePlainToken(d->options.plainTokenFile);
+        if (!token)
+            return {ErrorCode::PermissionDenied, token.error().text};
+        d->plainToken = token.value();
+    }
 
     d->net = std::make_unique<net::NetService>(&d->bulk);
     Router::Services services;
@@ -107,7 +71,13 @@ Error Host::start()
         Q_EMIT notified(id, base::singleLine(title, 128), base::singleLine(text, 512));
     };
     services.ownName = [this] { return d->displayName(); };
-    services.ownPeerId = d->profile->peerId();
+    services.ownPeerId = d->trust->peerId();
+    services.permission = [this](const Member &member, const QString &plugin) { return d->permission(member, plugin); };
+    services.isMuted = [this](const QByteArray &id) {
+        const auto peer = d->trust->store().find(id);
+        return peer && peer->muted;
+    };
+    services.isVerified = [this](const QByteArray &id) { return d->trust->isVerified(id); };
     d->router = std::make_unique<Router>(*d->net, d->bulk, d->caller, d->peers, std::move(services));
     d->runner = std::make_unique<CommandRunner>(d->caller);
     d->manager = std::make_unique<plugins::PluginManager>(*d->router, *d->profile,
@@ -150,6 +120,7 @@ Error Host::start()
                 Q_EMIT logged(id, tr("%1: %2").arg(plugins::stateDisplayName(state), d->manager->reason(id)));
             });
 
+    connectTrust();
     d->manager->discover(pluginFolders(d->options.pluginDirectories));
     d->manager->activateEnabled();
 
@@ -205,24 +176,52 @@ void Host::startServer(const QString &address, quint16 port)
     options.address = address;
     options.port = port;
     options.node = d->nodeConfig();
+    if (d->isPlain()) {
+        options.node.plainToken = d->plainToken;
+    } else {
+        options.tls = d->trust->tls();
+        options.admit = d->admit();
+    }
     dropLink();
     d->link.mode = LinkState::Mode::Server;
     d->link.phase = LinkState::Phase::Connecting; // until the I/O thread has said what came of it
+    d->link.isPlain = d->isPlain();
     d->net->startServer(options);
 }
 
 void Host::startClient(const QString &host, quint16 port, bool reconnect)
 {
+    dial({{host, port}}, {}, {}, reconnect);
+}
+
+void Host::dial(const QList<QPair<QString, quint16>> &targets, const QByteArray &keyId, const QByteArray &token,
+                bool reconnect)
+{
     net::ClientOptions options;
-    options.host = host;
-    options.port = port;
+    options.host = targets.first().first;
+    options.port = targets.first().second;
+    for (const auto &[host, port] : targets.mid(1))
+        options.others.append({host, port});
     options.reconnect = reconnect;
-    d->linkTarget = QStringLiteral("%1:%2").arg(host).arg(port);
+    d->linkTarget = QStringLiteral("%1:%2").arg(options.host).arg(options.port);
     options.node = d->nodeConfig();
+    if (d->isPlain()) {
+        options.node.token = d->plainToken;
+    } else {
+        options.tls = d->trust->tls();
+        options.judgeHub = d->trust->hubJudge(keyId);
+        options.node.token = token;
+    }
+    d->dialled.clear();
+    for (const auto &[host, port] : targets)
+        d->dialled.append({host.toLower(), port});
+    d->dialledByLink = !keyId.isEmpty();
+    d->doorman->setDialled(d->dialled);
     dropLink();
     d->link.mode = LinkState::Mode::Client;
     d->link.phase = LinkState::Phase::Connecting;
-    d->link.text = tr("Connecting to %1 port %2.").arg(host).arg(port);
+    d->link.isPlain = d->isPlain();
+    d->link.text = tr("Connecting to %1 port %2.").arg(options.host).arg(options.port);
     d->net->startClient(options);
 }
 
@@ -310,7 +309,7 @@ Error Host::setName(const QString &name)
 
 QByteArray Host::peerId() const
 {
-    return d->profile->peerId();
+    return d->trust->peerId();
 }
 
 // ---- plugins --------------------------------------------------------------------------------------------------

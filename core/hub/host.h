@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "hub/question.h"
+
 #include <patchbay/types.h>
 
 #include <QAbstractItemModel>
@@ -32,6 +34,7 @@ struct LinkState
     QString peerAddress;
     quint16 peerPort = 0;
     int retryInMs = 0;
+    bool isPlain = false; ///< nothing is encrypted: show it
     bool isUp() const { return phase == Phase::Listening || phase == Phase::Ready; }
 };
 
@@ -43,6 +46,23 @@ struct HostOptions
     bool panels = false;           ///< load panel modules
     bool controlSocket = true;     ///< commands of the command line can reach this host
     bool temporary = false;        ///< a host for one command: no lock, nothing remembered
+    /// Not empty: plain mode, without encryption, for tests and for reading the wire. Loopback only; whoever can read
+    /// this file, which a hub makes (0600), may come in.
+    QString plainTokenFile;
+};
+
+/// Whom our hub lets in beside those it knows or has invited.
+enum class AdmissionPolicy { Known, Ask, Anyone };
+
+/// Sent to somebody so that they can join our hub. See Host::createInvite().
+struct Invite
+{
+    QByteArray id;
+    QString link;         ///< a secret; empty in lists, for it is not kept
+    qint64 expiresAt = 0; ///< ms since 1970
+    int uses = 1;
+    int used = 0;
+    bool revoked = false;
 };
 
 /// One running Patchbay: profile, plugins, link, members. Several can live in one process. Main thread only.
@@ -62,6 +82,8 @@ public:
     // ---- link ----
     void startServer(const QString &address, quint16 port);
     void startClient(const QString &host, quint16 port, bool reconnect = true);
+    /// \a target: HOST, HOST:PORT or an invite link. An error for what cannot be read as one; nothing is dialled then.
+    Error startClient(const QString &target, bool reconnect = true);
     void stopLink();
     void retryNow();
     const LinkState &linkState() const;
@@ -69,6 +91,29 @@ public:
     QAbstractItemModel *connections(); ///< columns: local, peer, member, state
     quint64 bytesIn() const;
     quint64 bytesOut() const;
+
+    // ---- trust ----
+    QString keyText() const; ///< our own key as people compare it
+    static QString keyText(const QByteArray &peerId);
+    static QString shortKeyText(const QByteArray &peerId); ///< for display only: not enough to compare by
+    AdmissionPolicy admission() const;
+    void setAdmission(AdmissionPolicy policy); ///< at once, for those who come next
+    /// Server mode. \a addresses: HOST or HOST:PORT to put into the link; empty = those we listen on.
+    Error createInvite(int uses, qint64 lifetimeMs, const QStringList &addresses, Invite *invite);
+    QList<Invite> invites() const; ///< oldest first, without links
+    Error revokeInvite(const QByteArray &id);
+    /// What waits for a person's decision.
+    QList<Question> questions() const;
+    Error answer(quint64 questionId, bool yes);
+    QAbstractItemModel *knownPeers(); ///< roles: hub/knownpeersmodel.h
+    /// By label, key, or the beginning of a key.
+    Error findPeer(const QString &text, QByteArray *peerId) const;
+    /// \a word: yes, ask, no or default. \a ofMembers: for those the hub \a peerId vouches for.
+    Error setPermission(const QByteArray &peerId, const QString &pluginId, const QString &word, bool ofMembers = false);
+    Error setBanned(const QByteArray &peerId, bool banned); ///< and ends its link
+    Error setMuted(const QByteArray &peerId, bool muted);   ///< our hub forwards nothing of it
+    Error forgetPeer(const QByteArray &peerId);             ///< and ends its link
+    Error kick(MemberId member);                            ///< server mode: ends its link; it may come back
 
     // ---- members ----
     QAbstractItemModel *members(); ///< all members, ourselves included; roles of MemberRole
@@ -116,11 +161,16 @@ Q_SIGNALS:
     void reported(const QString &pluginId, const patchbay::Error &error); ///< put it in front of the user
     void notified(const QString &pluginId, const QString &title, const QString &text);
     void logged(const QString &source, const QString &line);
-    void quitRequested();  ///< a command asked this host to end (`patchbay-cli stop`)
+    void quitRequested(); ///< a command asked this host to end (`patchbay-cli stop`)
+    void questionsChanged();
     void membersChanged(); ///< somebody came, went or changed what they accept
 
 private:
     void dropLink();
+    void dial(const QList<QPair<QString, quint16>> &targets, const QByteArray &keyId, const QByteArray &token,
+              bool reconnect);
+    void connectTrust();
+    void endLinkOf(const QByteArray &peerId);
 
     class Private;
     std::unique_ptr<Private> d;

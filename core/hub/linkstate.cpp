@@ -29,7 +29,12 @@ int exitCodeFor(net::Reason reason, net::Mode mode)
     case net::Reason::ClosedByPeer:
     case net::Reason::Protocol:
     case net::Reason::SelfConnection:
+    case net::Reason::NotEncrypted:
         return ExitNoConnection;
+    case net::Reason::WrongKey:
+    case net::Reason::KeyChanged:
+    case net::Reason::NotTrusted:
+        return ExitNotTrusted;
     }
     return ExitFailed;
 }
@@ -90,6 +95,7 @@ LinkState toLinkState(const net::LinkStatus &status)
     state.peerAddress = status.peerAddress;
     state.peerPort = status.peerPort;
     state.retryInMs = status.retryInMs;
+    state.isPlain = status.isPlain;
     return state;
 }
 

@@ -81,6 +81,12 @@ QVariant PeerModel::data(const QModelIndex &index, int role) const
         return member.isSelf;
     case AcceptedTypesRole:
         return member.types;
+    case TrustRole:
+        return member.isVouched    ? QStringLiteral("vouched")
+               : member.isVerified ? QStringLiteral("verified")
+                                   : QStringLiteral("unverified");
+    case MutedRole:
+        return member.isMuted;
     default:
         return {};
     }

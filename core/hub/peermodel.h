@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "hub/trustroles.h"
+
 #include <patchbay/types.h>
 
 #include <QAbstractListModel>
@@ -19,6 +21,9 @@ struct Member
     QString name;
     bool isHub = false;
     bool isSelf = false;
+    bool isVerified = false; ///< a person or an invite said whose key this is; through a hub see isVouched
+    bool isVouched = false;  ///< only the hub's word says who this is
+    bool isMuted = false;    ///< at our hub
     QStringList types;
 };
 

@@ -8,14 +8,9 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QRandomGenerator>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 
-#include <cerrno>
-#include <cstring>
-
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,7 +18,6 @@ namespace patchbay::hub {
 
 namespace {
 
-constexpr int kPeerIdBytes = 32;
 constexpr int kNameBytes = 64;
 constexpr auto kOwnerOnly = QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner;
 
@@ -37,33 +31,11 @@ Error failed(const QString &message)
     return Error{ErrorCode::Failed, message};
 }
 
-QByteArray randomPeerId()
-{
-    quint32 words[kPeerIdBytes / sizeof(quint32)];
-    QRandomGenerator::system()->fillRange(words);
-    return QByteArray(reinterpret_cast<const char *>(words), kPeerIdBytes);
-}
-
 bool makePrivateDirectory(const QString &path)
 {
     if (!QDir().mkpath(path))
         return false;
     return QFile::setPermissions(path, kOwnerOnly);
-}
-
-/// A new file that only the owner can read, written through to the disk: 0 or an errno.
-int writeNewPrivateFile(const QString &path, const QByteArray &content)
-{
-    const QByteArray name = QFile::encodeName(path);
-    const int fd = ::open(name.constData(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return errno;
-    const bool ok = ::write(fd, content.constData(), size_t(content.size())) == content.size() && ::fsync(fd) == 0;
-    const int error = ok ? 0 : errno;
-    ::close(fd);
-    if (!ok)
-        ::unlink(name.constData());
-    return error;
 }
 
 } // namespace
@@ -110,39 +82,10 @@ base::Result<std::unique_ptr<Profile>, Error> Profile::open(const QString &direc
         return failed(text("The settings %1 cannot be read. Repair or move that file, then start again.")
                           .arg(profile->m_settings->fileName()));
 
-    const Error error = profile->readPeerId(temporary);
-    if (error.isError())
-        return error;
     return profile;
 }
 
 Profile::~Profile() = default;
-
-Error Profile::readPeerId(bool temporary)
-{
-    if (temporary) {
-        m_peerId = randomPeerId();
-        return {};
-    }
-    const QString path = QDir(m_directory).filePath(QStringLiteral("peer-id"));
-    QFile file(path);
-    if (!file.exists()) {
-        m_peerId = randomPeerId();
-        const int error = writeNewPrivateFile(path, m_peerId.toHex() + '\n');
-        if (error != 0)
-            return failed(
-                text("The identity %1 cannot be written: %2.").arg(path, QString::fromLocal8Bit(std::strerror(error))));
-        return {};
-    }
-    // A damaged identity is never replaced silently: to others we would be somebody else.
-    const QByteArray line = file.open(QIODevice::ReadOnly) ? file.read(2 * kPeerIdBytes + 2).trimmed() : QByteArray();
-    m_peerId = QByteArray::fromHex(line);
-    if (line.size() != 2 * kPeerIdBytes || m_peerId.size() != kPeerIdBytes)
-        return failed(text("The identity %1 is damaged. Restore it from a backup, or delete it to become a new peer "
-                           "to everybody else.")
-                          .arg(path));
-    return {};
-}
 
 QString Profile::controlSocketPath(const QString &profileDirectory)
 {
@@ -171,7 +114,7 @@ QString Profile::controlSocketPath(const QString &profileDirectory)
 QString Profile::name() const
 {
     const QString stored = cleanName(m_settings->value(QStringLiteral("name")).toString());
-    return stored.isEmpty() ? QStringLiteral("peer-%1").arg(QString::fromLatin1(m_peerId.toHex().left(6))) : stored;
+    return stored;
 }
 
 void Profile::setName(const QString &name)

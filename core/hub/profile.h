@@ -14,7 +14,8 @@
 
 namespace patchbay::hub {
 
-/// The folder that holds everything one person or service keeps: lock, settings, identity, plugins' data.
+/// The folder that holds everything one person or service keeps: lock, settings, plugins' data; the identity and
+/// the trust store beside them are those of Trust.
 /// Main thread. Only one running host may hold it.
 class Profile final : public plugins::IEnabledStore
 {
@@ -29,8 +30,7 @@ public:
     static QString controlSocketPath(const QString &profileDirectory);
 
     QString directory() const { return m_directory; }
-    QByteArray peerId() const { return m_peerId; } ///< 32 bytes
-    QString name() const;
+    QString name() const; ///< as it was set; may be empty
     void setName(const QString &name);
     QSettings &settings() { return *m_settings; }
 
@@ -43,10 +43,8 @@ public:
 
 private:
     Profile() = default;
-    Error readPeerId(bool temporary);
 
     QString m_directory;
-    QByteArray m_peerId;
     std::unique_ptr<QLockFile> m_lock;
     std::unique_ptr<QSettings> m_settings;
     bool m_temporary = false;

@@ -21,8 +21,23 @@ constexpr qint64 kMaxPostedBytes = 8 * 1024 * 1024;
 Router::Router(net::NetService &net, BulkPort &bulk, PluginCaller &caller, PeerModel &peers, Services services,
                QObject *parent)
     : QObject(parent), m_net(net), m_caller(caller), m_peers(peers), m_services(std::move(services)),
-      m_streams(net, bulk, caller), m_sent(kRememberedMessages)
+      m_streams(net, bulk, caller), m_gate(m_services.permission), m_sent(kRememberedMessages)
 {
+    connect(&m_gate, &PermissionGate::logged, this, &Router::logged);
+    connect(&m_gate, &PermissionGate::released, this, [this](const QList<protocol::NodeEvent> &events) {
+        for (const protocol::NodeEvent &event : events) {
+            if (const auto *message = std::get_if<protocol::MessageReceived>(&event))
+                deliver(*message);
+            else if (const auto *offer = std::get_if<protocol::StreamOffered>(&event))
+                deliver(*offer);
+        }
+    });
+    connect(&m_gate, &PermissionGate::refused, this, [this](const QList<protocol::NodeEvent> &events) {
+        for (const protocol::NodeEvent &event : events) {
+            if (const auto *offer = std::get_if<protocol::StreamOffered>(&event))
+                refuse(*offer, protocol::Code::PermissionDenied, tr("It is not allowed there."));
+        }
+    });
     connect(&m_streams, &StreamRouter::finished, this, &Router::streamFinished);
     connect(&m_streams, &StreamRouter::stuck, this, [this](const QString &id) {
         Q_EMIT pluginStuck(id, tr("A stream's read or write did not return within 5 s of being cancelled."));
@@ -258,10 +273,11 @@ void Router::handle(const protocol::NodeReady &event)
 {
     handleLinkLost({ErrorCode::NotConnected, tr("The link was lost.")});
     m_linked = true;
+    m_isHub = event.self == protocol::kHubMember;
     m_ids.enterHub(event.hubPeerId);
     const QString name = m_services.ownName();
     updateMember({event.self, m_services.ownPeerId, name, true, {}});
-    Q_EMIT linked(event.hubName);
+    Q_EMIT linked(event.hubPeerId, event.hubName);
 }
 
 void Router::handle(const protocol::MemberJoined &event)
@@ -283,14 +299,52 @@ void Router::updateMember(const protocol::MemberInfo &info)
     member.isHub = info.isHub();
     member.isSelf = info.isSelf || info.peerId == m_services.ownPeerId;
     member.types = info.types;
+    member.isVouched = !m_isHub && !member.isHub && !member.isSelf;
+    member.isVerified = member.isSelf || (m_services.isVerified && m_services.isVerified(info.peerId));
+    member.isMuted = info.muted;
     m_peers.add(member);
+    if (m_isHub && !info.muted && m_services.isMuted && m_services.isMuted(info.peerId))
+        setMuted(member.id, true);
     for (auto &[id, plugin] : m_plugins)
         tellMember(plugin, member.id);
+}
+
+void Router::refreshMember(const QByteArray &peerId)
+{
+    for (const Member &known : m_peers.members()) {
+        if (known.peerId != peerId)
+            continue;
+        Member member = known;
+        member.isVerified = member.isSelf || (m_services.isVerified && m_services.isVerified(peerId));
+        m_peers.add(member);
+        return;
+    }
+}
+
+void Router::setMuted(MemberId id, bool muted)
+{
+    const Member *known = m_peers.find(id);
+    if (!known)
+        return;
+    Member member = *known;
+    member.isMuted = muted;
+    m_peers.add(member);
+    const protocol::MemberNumber number = m_ids.numberOf(id);
+    m_net.post([number, muted](protocol::Node &node, base::TimePoint now) { node.setMuted(number, muted, now); });
+}
+
+void Router::kick(MemberId member, const QString &reason)
+{
+    const protocol::Fault fault{protocol::Code::Rejected, reason, protocol::Party::Local};
+    m_net.post([number = m_ids.numberOf(member), fault](protocol::Node &node, base::TimePoint now) {
+        node.kick(number, fault, now);
+    });
 }
 
 void Router::handle(const protocol::MemberLeft &event)
 {
     const MemberId member = m_ids.idOf(event.number);
+    m_gate.memberLeft(member);
     m_peers.remove(member);
     for (auto &[id, plugin] : m_plugins)
         tellMember(plugin, member);
@@ -326,7 +380,37 @@ void Router::tellMember(RoutedPlugin &plugin, MemberId id)
     }
 }
 
+/// The one gate between a peer's frames and a plugin.
+bool Router::mayPass(const RoutedPlugin &plugin, MemberId from, const protocol::NodeEvent &event)
+{
+    const Member *member = m_peers.find(from);
+    if (!member)
+        return false;
+    const PermissionGate::Plugin target{plugin.spec.id, plugin.spec.name, plugin.spec.asksItself};
+    switch (m_gate.check(*member, target, event)) {
+    case PermissionGate::Pass::Yes:
+        return true;
+    case PermissionGate::Pass::Held:
+        return false;
+    case PermissionGate::Pass::No:
+        break;
+    }
+    if (const auto *offer = std::get_if<protocol::StreamOffered>(&event))
+        refuse(*offer, protocol::Code::PermissionDenied, tr("%1 is not allowed there.").arg(plugin.spec.name));
+    else
+        Q_EMIT logged(
+            tr("A message from %1 for %2 was refused: it is not allowed here.").arg(member->name, plugin.spec.name));
+    return false;
+}
+
 void Router::handle(const protocol::MessageReceived &event)
+{
+    RoutedPlugin *plugin = pluginForType(event.type);
+    if (plugin && plugin->messages && mayPass(*plugin, m_ids.idOf(event.from), event))
+        deliver(event);
+}
+
+void Router::deliver(const protocol::MessageReceived &event)
 {
     RoutedPlugin *plugin = pluginForType(event.type);
     const MemberId from = m_ids.idOf(event.from);
@@ -375,18 +459,32 @@ void Router::handle(const protocol::StreamOffered &event)
 {
     RoutedPlugin *plugin = pluginForType(event.type);
     const MemberId from = m_ids.idOf(event.from);
-    if (!plugin || !plugin->streams || from == MemberId::None) {
-        const protocol::Fault fault{protocol::Code::NotAccepted,
-                                    tr("The plugin for %1 was switched off.").arg(event.type), protocol::Party::Local};
-        m_net.post(
-            [key = event.key, fault](protocol::Node &node, base::TimePoint now) { node.resetStream(key, fault, now); });
-        return;
-    }
-    m_streams.offered(*plugin, from, event);
+    if (!plugin || !plugin->streams || from == MemberId::None)
+        refuse(event, protocol::Code::NotAccepted, tr("The plugin for %1 was switched off.").arg(event.type));
+    else if (mayPass(*plugin, from, event))
+        m_streams.offered(*plugin, from, event);
+}
+
+void Router::deliver(const protocol::StreamOffered &event)
+{
+    RoutedPlugin *plugin = pluginForType(event.type);
+    const MemberId from = m_ids.idOf(event.from);
+    if (!plugin || !plugin->streams || from == MemberId::None)
+        refuse(event, protocol::Code::NotAccepted, tr("The plugin for %1 was switched off.").arg(event.type));
+    else
+        m_streams.offered(*plugin, from, event);
+}
+
+void Router::refuse(const protocol::StreamOffered &event, protocol::Code code, const QString &text)
+{
+    const protocol::Fault fault{code, text, protocol::Party::Local};
+    m_net.post(
+        [key = event.key, fault](protocol::Node &node, base::TimePoint now) { node.resetStream(key, fault, now); });
 }
 
 void Router::handle(const protocol::StreamClosed &event)
 {
+    m_gate.streamClosed(event.key);
     m_streams.closed(event);
 }
 
@@ -402,6 +500,7 @@ void Router::handleLinkLost(const Error &reason)
 {
     m_linked = false;
     m_streams.linkEnded(reason);
+    m_gate.clear();
     m_peers.clear();
     for (auto &[id, plugin] : m_plugins)
         tellMembers(plugin);

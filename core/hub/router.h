@@ -3,6 +3,7 @@
 
 #include "hub/memberids.h"
 #include "hub/peermodel.h"
+#include "hub/permissiongate.h"
 #include "hub/plugincaller.h"
 #include "hub/routedplugin.h"
 #include "hub/streamrouter.h"
@@ -40,6 +41,9 @@ public:
         std::function<void(const QString &pluginId, const QString &, const QString &)> notify;
         std::function<QString()> ownName;
         QByteArray ownPeerId;
+        PermissionGate::Rule permission; ///< Yes, Ask or No for a member and a plugin
+        std::function<bool(const QByteArray &peerId)> isVerified;
+        std::function<bool(const QByteArray &peerId)> isMuted; ///< by the operator, at our hub
     };
 
     Router(net::NetService &net, BulkPort &bulk, PluginCaller &caller, PeerModel &peers, Services services,
@@ -53,6 +57,12 @@ public:
     StreamRouter &streams() { return m_streams; }
     const Services &services() const { return m_services; }
     PeerModel &peers() { return m_peers; }
+    PermissionGate &gate() { return m_gate; }
+    /// What is known of this peer changed.
+    void refreshMember(const QByteArray &peerId);
+    /// Server mode: the operator's measures.
+    void setMuted(MemberId member, bool muted);
+    void kick(MemberId member, const QString &reason);
 
     // ---- plugins::IPluginRuntime ----
     IHost *createHost(const plugins::PluginSpec &spec) override;
@@ -71,9 +81,11 @@ public Q_SLOTS:
     void handleLinkLost(const patchbay::Error &reason);
 
 Q_SIGNALS:
-    void linked(const QString &hubName);
+    void linked(const QByteArray &hubPeerId, const QString &hubName);
     void pluginStuck(const QString &pluginId, const QString &reason);
     void logged(const QString &line);
+    /// Events about those who wait at the door: for Doorman.
+    void doorEvent(const patchbay::protocol::NodeEvent &event);
 
 private:
     struct SentMessage
@@ -93,16 +105,20 @@ private:
     void handle(const protocol::StreamAccepted &) { }
     void handle(const protocol::StreamClosed &event);
     void handle(const protocol::TypeRefused &event);
-    void handle(const protocol::ConnectionReady &) { }
-    void handle(const protocol::ConnectionClosing &) { }
-    void handle(const protocol::KnockWaiting &) { }
-    void handle(const protocol::PairingWaiting &) { }
-    void handle(const protocol::PairingFrame &) { }
+    void handle(const protocol::ConnectionReady &event) { Q_EMIT doorEvent(event); }
+    void handle(const protocol::ConnectionClosing &event) { Q_EMIT doorEvent(event); }
+    void handle(const protocol::KnockWaiting &event) { Q_EMIT doorEvent(event); }
+    void handle(const protocol::PairingWaiting &event) { Q_EMIT doorEvent(event); }
+    void handle(const protocol::PairingFrame &event) { Q_EMIT doorEvent(event); }
     // Bulk never comes this way: BulkPort takes it on the I/O thread.
     void handle(const protocol::StreamData &) { }
     void handle(const protocol::StreamEnded &) { }
     void handle(const protocol::StreamSpace &) { }
 
+    bool mayPass(const RoutedPlugin &plugin, MemberId from, const protocol::NodeEvent &event);
+    void deliver(const protocol::MessageReceived &event);
+    void deliver(const protocol::StreamOffered &event);
+    void refuse(const protocol::StreamOffered &event, protocol::Code code, const QString &text);
     RoutedPlugin *pluginForType(const QString &type);
     RoutedPlugin *pluginById(const QString &id);
     void updateMember(const protocol::MemberInfo &info);
@@ -117,8 +133,10 @@ private:
     PeerModel &m_peers;
     Services m_services;
     StreamRouter m_streams;
+    PermissionGate m_gate;
     MemberIds m_ids;
     bool m_linked = false;
+    bool m_isHub = false;                      ///< this host is the hub, so every other member's link is ours
     std::map<QString, RoutedPlugin> m_plugins; ///< by id
     QHash<QString, QString> m_typeOwner;       ///< type name → plugin id, while routed
     std::map<QString, std::function<void()>> m_stopping;

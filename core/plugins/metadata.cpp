@@ -261,6 +261,7 @@ base::Result<PluginSpec, QString> parseMetadata(const QJsonObject &loaderMetadat
     spec.license = reader.line(QStringLiteral("license"), Need::Optional, maxLineLength);
     spec.icon = reader.line(QStringLiteral("icon"), Need::Optional, maxLineLength);
     spec.enabledByDefault = reader.flag(QStringLiteral("enabledByDefault"), true);
+    spec.asksItself = reader.flag(QStringLiteral("asksItself"), false);
     spec.panelFor = reader.id(QStringLiteral("panelFor"), Need::Optional);
 
     QStringList seen;

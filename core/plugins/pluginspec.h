@@ -57,6 +57,7 @@ struct PluginSpec
     QString license;
     QString icon;
     bool enabledByDefault = true;
+    bool asksItself = false; ///< puts every stream offer before the user, so the host need not ask first
     QList<PayloadType> payloadTypes;
     QList<CommandInfo> commands;
     QStringList dependencies;

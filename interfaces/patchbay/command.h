@@ -20,6 +20,7 @@ enum ExitCode : int {
     ExitRejected = 7,     ///< the other side declined or cancelled
     ExitDisabled = 8,     ///< the plugin that provides the verb is switched off or failed
     ExitTimeout = 9,      ///< nothing came in time
+    ExitNotTrusted = 10,  ///< a key is not known, changed or not let in; never retried by itself
     ExitInterrupted = 130 ///< Ctrl-C
 };
 

@@ -12,7 +12,7 @@
 namespace patchbay {
 
 /// A member of the hub this host is in, the hub and ourselves included. A peer keeps its MemberId while that hub
-/// runs; a restart of the hub gives new ones. For anything lasting (history, permissions, resume) use the peer id,
+/// runs; a restart of the hub may give new ones. For anything lasting (history, permissions, resume) use the peer id,
 /// a role of IHost::members().
 enum class MemberId : quint64 {
     None = 0,

@@ -17,11 +17,9 @@ class ProfileTest final : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void keepsIdentityAndName();
+    void keepsItsName();
     void isPrivate();
     void isLocked();
-    void damagedIdentityIsRefused_data();
-    void damagedIdentityIsRefused();
     void temporaryProfilesKeepNothing();
     void namesAreCleaned_data();
     void namesAreCleaned();
@@ -30,21 +28,17 @@ private Q_SLOTS:
     void peerModelKeepsItsRows();
 };
 
-void ProfileTest::keepsIdentityAndName()
+void ProfileTest::keepsItsName()
 {
     QTemporaryDir dir;
-    QByteArray peerId;
     {
         auto profile = Profile::open(dir.path(), false);
         QVERIFY(profile.ok());
-        peerId = profile.value()->peerId();
-        QCOMPARE(peerId.size(), 32);
-        QVERIFY(!profile.value()->name().isEmpty());
+        QVERIFY(profile.value()->name().isEmpty());
         profile.value()->setName(QStringLiteral("  Ada \n"));
     }
     auto again = Profile::open(dir.path(), false);
     QVERIFY(again.ok());
-    QCOMPARE(again.value()->peerId(), peerId);
     QCOMPARE(again.value()->name(), QStringLiteral("Ada"));
 }
 
@@ -57,7 +51,6 @@ void ProfileTest::isPrivate()
     const auto others =
         QFile::ReadGroup | QFile::WriteGroup | QFile::ExeGroup | QFile::ReadOther | QFile::WriteOther | QFile::ExeOther;
     QVERIFY(!(QFile::permissions(path) & others));
-    QVERIFY(!(QFile::permissions(path + QStringLiteral("/peer-id")) & others));
     QVERIFY(!(QFile::permissions(profile.value()->pluginDataDirectory(QStringLiteral("org.example"))) & others));
 }
 
@@ -70,29 +63,6 @@ void ProfileTest::isLocked()
     QVERIFY(!second.ok());
     QVERIFY(second.error().message.contains(QStringLiteral("in use")));
     QVERIFY(Profile::open(dir.path(), true).ok()); // temporary ones do not lock
-}
-
-void ProfileTest::damagedIdentityIsRefused_data()
-{
-    QTest::addColumn<QByteArray>("content");
-    QTest::newRow("empty") << QByteArray();
-    QTest::newRow("cut") << QByteArray(63, 'a');
-    QTest::newRow("long") << QByteArray(66, 'a');
-    QTest::newRow("not hex") << QByteArray(64, 'x');
-}
-
-void ProfileTest::damagedIdentityIsRefused()
-{
-    QFETCH(QByteArray, content);
-    QTemporaryDir dir;
-    QFile file(dir.filePath(QStringLiteral("peer-id")));
-    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(content) == content.size());
-    file.close();
-    const auto profile = Profile::open(dir.path(), false);
-    QVERIFY(!profile.ok());
-    QVERIFY(profile.error().message.contains(QStringLiteral("damaged")));
-    QVERIFY(file.open(QIODevice::ReadOnly));
-    QCOMPARE(file.readAll(), content); // never replaced
 }
 
 void ProfileTest::temporaryProfilesKeepNothing()
@@ -162,18 +132,30 @@ void ProfileTest::memberIdsAreNeverReused()
     QVERIFY(ids.assign(2, QByteArrayLiteral("ada")) != ada);
 }
 
+static Member member(quint64 id, const char *name, bool isHub, bool isSelf, const QStringList &types)
+{
+    Member made;
+    made.id = MemberId(id);
+    made.peerId = QByteArray(32, char(id));
+    made.name = QString::fromLatin1(name);
+    made.isHub = isHub;
+    made.isSelf = isSelf;
+    made.types = types;
+    return made;
+}
+
 void ProfileTest::peerModelKeepsItsRows()
 {
     PeerModel model;
     QAbstractItemModelTester tester(&model);
     const QStringList types{QStringLiteral("t/1")};
     AcceptingPeersModel accepting(&model, types);
-    model.add({MemberId(1), "a", QStringLiteral("hub"), true, false, {}});
-    model.add({MemberId(2), "b", QStringLiteral("me"), false, true, types});
-    model.add({MemberId(3), "c", QStringLiteral("bob"), false, false, types});
+    model.add(member(1, "hub", true, false, {}));
+    model.add(member(2, "me", false, true, types));
+    model.add(member(3, "bob", false, false, types));
     QCOMPARE(model.rowCount(), 3);
     QCOMPARE(accepting.rowCount(), 1); // bob alone: the hub does not accept, and we are not our own target
-    model.add({MemberId(1), "a", QStringLiteral("hub"), true, false, types});
+    model.add(member(1, "hub", true, false, types));
     QCOMPARE(accepting.rowCount(), 2);
     model.remove(MemberId(2));
     QCOMPARE(model.find(MemberId(3))->name, QStringLiteral("bob"));
