@@ -21,6 +21,11 @@ namespace {
 
 constexpr int kPatienceMs = 20000;
 
+QStringList words(const char *line)
+{
+    return QString::fromLatin1(line).split(u' ');
+}
+
 /// One patchbay-cli, with a profile of its own; ended by id when the test is over.
 class Cli final : public QProcess
 {
@@ -89,6 +94,7 @@ private:
     std::unique_ptr<Cli> serve(quint16 *port);
 
     std::unique_ptr<QTemporaryDir> m_dir;
+    QString m_link; ///< an invite of the hub
 };
 
 void CliTest::init()
@@ -98,14 +104,13 @@ void CliTest::init()
 
 std::unique_ptr<Cli> CliTest::serve(quint16 *port)
 {
-    auto hub =
-        std::make_unique<Cli>(profile(QStringLiteral("hub")),
-                              QStringList{QStringLiteral("serve"), QStringLiteral("--port"), QStringLiteral("0"),
-                                          QStringLiteral("--name"), QStringLiteral("hub"), QStringLiteral("--json")});
-    if (!hub->waitForOutput("listening"))
+    auto hub = std::make_unique<Cli>(profile(QStringLiteral("hub")),
+                                     words("serve --listen 127.0.0.1 --port 0 --name hub --uses 20 --json"));
+    if (!hub->waitForOutput("invite"))
         return nullptr;
-    const QJsonObject event = QJsonDocument::fromJson(hub->output.left(hub->output.indexOf('\n'))).object();
-    *port = quint16(event.value(QStringLiteral("port")).toInt());
+    const QList<QByteArray> lines = hub->output.split('\n');
+    *port = quint16(QJsonDocument::fromJson(lines[0]).object().value(QStringLiteral("port")).toInt());
+    m_link = QJsonDocument::fromJson(lines[1]).object().value(QStringLiteral("link")).toString();
     return hub;
 }
 
@@ -125,7 +130,16 @@ void CliTest::badInput_data()
     row("connect", ExitUsage, "HOST:PORT");
     row("say hello", ExitNoConnection, "link");
     row("say hello --connect 127.0.0.1:1", ExitNoConnection, "127.0.0.1");
-    row("say hello --connect 192.0.2.1:5", ExitNoConnection, "192.0.2.1");
+    row("say hello --connect 192.0.2.1:5 --plain plain.token", ExitNoConnection, "192.0.2.1");
+    row("serve --listen 192.0.2.1 --plain plain.token", ExitAddressInUse, "192.0.2.1");
+    row("serve --admit everybody", ExitUsage, "everybody");
+    row("serve --uses 0", ExitUsage, "--uses");
+    row("say hello --connect patchbay://127.0.0.1:1/#short", ExitUsage, "link");
+    row("connect patchbay://127.0.0.1:1", ExitUsage, "link");
+    row("invite", ExitNoConnection, "No Patchbay");
+    row("peers explode x", ExitUsage, "usage");
+    row("limits x", ExitUsage, "usage");
+    row("invites revoke 00", ExitUsage, "invite");
     row("members", ExitNoConnection, "No Patchbay");
     row("status", ExitNoConnection, "No Patchbay");
     row("stop", ExitNoConnection, "No Patchbay");
@@ -162,7 +176,8 @@ void CliTest::portInUse()
     QTcpServer taken;
     QVERIFY(taken.listen(QHostAddress::LocalHost, 0));
     Cli cli(profile(QStringLiteral("p")),
-            {QStringLiteral("serve"), QStringLiteral("--port"), QString::number(taken.serverPort())});
+            {QStringLiteral("serve"), QStringLiteral("--listen"), QStringLiteral("127.0.0.1"), QStringLiteral("--port"),
+             QString::number(taken.serverPort())});
     QCOMPARE(cli.finish(), int(ExitAddressInUse));
     QVERIFY2(cli.error.contains(QByteArray::number(taken.serverPort())), cli.error.constData());
     QCOMPARE(cli.error.count('\n'), 1);
@@ -183,9 +198,11 @@ void CliTest::strangersAreNamed_data()
 {
     QTest::addColumn<QByteArray>("greeting");
     QTest::addColumn<QByteArray>("says");
-    QTest::newRow("HTTP") << QByteArray("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n") << QByteArray("HTTP");
-    QTest::newRow("SSH") << QByteArray("SSH-2.0-OpenSSH_9.2\r\n") << QByteArray("SSH");
-    QTest::newRow("noise") << QByteArray::fromHex("deadbeefcafebabe0123456789abcdef55aa") << QByteArray("Patchbay");
+    QTest::newRow("HTTP") << QByteArray("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+                          << QByteArray("does not speak TLS");
+    QTest::newRow("SSH") << QByteArray("SSH-2.0-OpenSSH_9.2\r\n") << QByteArray("does not speak TLS");
+    QTest::newRow("noise") << QByteArray::fromHex("deadbeefcafebabe0123456789abcdef55aa")
+                           << QByteArray("does not speak TLS");
 }
 
 void CliTest::strangersAreNamed()
@@ -228,7 +245,7 @@ void CliTest::chatAndFile()
     quint16 port = 0;
     const auto hub = serve(&port);
     QVERIFY(hub);
-    const QStringList at{QStringLiteral("--connect"), QStringLiteral("127.0.0.1:%1").arg(port)};
+    const QStringList at{QStringLiteral("--connect"), m_link};
 
     Cli listener(profile(QStringLiteral("bob")),
                  QStringList{QStringLiteral("listen"), QStringLiteral("--count"), QStringLiteral("1"),
@@ -294,8 +311,8 @@ void CliTest::verbsRunInTheRunningHost()
     quint16 port = 0;
     const auto hub = serve(&port);
     QVERIFY(hub);
-    Cli alice(profile(QStringLiteral("alice")), {QStringLiteral("connect"), QStringLiteral("127.0.0.1:%1").arg(port),
-                                                 QStringLiteral("--name"), QStringLiteral("alice")});
+    Cli alice(profile(QStringLiteral("alice")),
+              {QStringLiteral("connect"), m_link, QStringLiteral("--name"), QStringLiteral("alice")});
     QVERIFY(alice.waitForOutput(QByteArray::number(port)));
     Cli status(profile(QStringLiteral("alice")), {QStringLiteral("status"), QStringLiteral("--json")});
     QCOMPARE(status.finish(), int(ExitOk));
@@ -320,8 +337,7 @@ void CliTest::interruptEndsCleanly()
     quint16 port = 0;
     const auto hub = serve(&port);
     QVERIFY(hub);
-    Cli listener(profile(QStringLiteral("bob")),
-                 {QStringLiteral("listen"), QStringLiteral("--connect"), QStringLiteral("127.0.0.1:%1").arg(port)});
+    Cli listener(profile(QStringLiteral("bob")), {QStringLiteral("listen"), QStringLiteral("--connect"), m_link});
     QTRY_VERIFY_WITH_TIMEOUT(
         [&] {
             Cli members(profile(QStringLiteral("hub")), {QStringLiteral("members"), QStringLiteral("--json")});

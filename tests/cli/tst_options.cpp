@@ -72,8 +72,9 @@ void OptionsTest::optionsAreTakenOut_data()
         QTest::newRow(line) << QString::fromLatin1(line) << QString::fromLatin1(verb) << QString::fromLatin1(rest)
                             << QString::fromLatin1(connectTo) << QString::fromLatin1(listenOn) << json;
     };
-    row("serve", "serve", "", "", "127.0.0.1:7229", false);
-    row("serve --port 0", "serve", "", "", "127.0.0.1:0", false);
+    row("serve", "serve", "", "", "*:7229", false);
+    row("serve --plain f", "serve", "", "", "127.0.0.1:7229", false);
+    row("serve --port 0", "serve", "", "", "*:0", false);
     row("serve --listen 127.0.0.2 --port 5", "serve", "", "", "127.0.0.2:5", false);
     row("connect host:1", "connect", "", "host:1", "", false);
     row("connect host", "connect", "", "host:7229", "", false);
@@ -81,7 +82,7 @@ void OptionsTest::optionsAreTakenOut_data()
     row("--json send --connect=h:1 f", "send", "f", "h:1", "", true);
     row("say -- --json", "say", "-- --json", "", "", false);
     row("say -", "say", "-", "", "", false);
-    row("receive --listen 5", "receive", "", "", "127.0.0.1:5", false);
+    row("receive --listen 5", "receive", "", "", "*:5", false);
 }
 
 void OptionsTest::optionsAreTakenOut()

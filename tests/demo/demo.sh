@@ -60,26 +60,26 @@ await_end() { # await_end PID WHAT
     await "$2" ended "$1"
     wait "$1" || fail "$2 ended with exit code $?"
 }
-port_of_hub() {
-    port=$(sed -n 's/.*"port": *\([0-9][0-9]*\).*/\1/p' "$folder/hub.out" | head -n 1)
-    [[ -n $port ]]
+link_of_hub() {
+    link=$(sed -n 's/.*"link": *"\([^"]*\)".*/\1/p' "$folder/hub.out" | head -n 1)
+    [[ -n $link ]]
 }
 sees() { # sees WHO NAME
     once "$1-members" members --profile "$folder/$1" && grep -q "$2" "$folder/$1-members.out"
 }
 
 printf 'Three processes: a hub, and alice and bob as its clients.\n'
-start hub serve --listen 127.0.0.1 --port 0 --name hub --profile "$folder/hub" --json
+start hub serve --listen 127.0.0.1 --port 0 --name hub --profile "$folder/hub" --uses 2 --json
 lasting=("$started")
-await "the hub says its port" port_of_hub
-printf '  hub listens on 127.0.0.1 port %s\n' "$port"
+await "the hub prints an invite link" link_of_hub
+printf '  the hub invites: %s#…\n' "${link%%#*}"
 for who in alice bob; do
-    start "$who" connect "127.0.0.1:$port" --name "$who" --profile "$folder/$who"
+    start "$who" connect "$link" --name "$who" --profile "$folder/$who"
     lasting+=("$started")
 done
 await "alice sees bob" sees alice bob
 await "bob sees alice" sees bob alice
-printf '  alice and bob are connected and see each other\n'
+printf '  alice and bob joined by that link, encrypted, and see each other\n'
 
 message() { # message FROM TO TEXT
     local from=$1 to=$2 text=$3 listening

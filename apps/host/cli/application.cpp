@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/application.h"
 
+#include "cli/questionprompt.h"
 #include "cli/stdiocontext.h"
 #include "hub/commandlauncher.h"
 #include "hub/remotecommand.h"
@@ -19,6 +20,7 @@ namespace patchbay::cli {
 
 namespace {
 
+constexpr qint64 kInviteLifetimeMs = 24LL * 60 * 60 * 1000;
 constexpr int kPatienceMs = 8000; // a host that does not end by itself is left behind after this
 
 void printLine(const QString &line)
@@ -69,9 +71,16 @@ void Application::printHelp()
     const QList<hub::Host::Command> commands = hub::Host::availableCommands(hostOptions);
     QString text = tr("Usage: patchbay-cli [options] COMMAND [arguments]\n\n"
                       "Hosts\n"
-                      "  serve [--listen ADDR] [--port N]     be a hub until interrupted; prints its address\n"
-                      "  connect HOST:PORT                    be a member until interrupted; reconnects by itself\n"
+                      "  serve [--listen ADDR] [--port N]     be a hub until interrupted; prints its address and an\n"
+                      "                                       invite link. --admit known|ask|anyone, --uses N\n"
+                      "  connect LINK|HOST:PORT               be a member until interrupted; reconnects by itself\n"
                       "  stop                                 end the host that holds the profile\n\n"
+                      "Trust\n"
+                      "  invite [--uses N] [--for 24h]        a link that lets somebody into this hub\n"
+                      "  invites [revoke ID]                  the links that were given out\n"
+                      "  peers [ACTION ...]                   who is known; admit, confirm, allow, mute, ban, forget\n"
+                      "  kick MEMBER                          end a member's link; it may come back\n"
+                      "  limits                               every limit, and what happens beyond it\n\n"
                       "Looking\n"
                       "  members                              who is in the hub\n"
                       "  plugins [enable ID | disable ID]     what is loaded, and why something is not\n"
@@ -80,17 +89,19 @@ void Application::printHelp()
     for (const hub::Host::Command &command : commands)
         text += QStringLiteral("  %1 %2\n").arg(command.usage.leftJustified(36), command.description);
     text += tr("\nOptions\n"
-               "  --connect HOST:PORT   run the command as a member of that hub\n"
+               "  --connect LINK|HOST:PORT   run the command as a member of that hub\n"
                "  --listen [ADDR:]PORT  run the command in a hub of its own\n"
                "  --profile DIR         another profile than %1\n"
                "  --name NAME           the display name, remembered in the profile\n"
                "  --plugin-path DIR     look for plugins there too\n"
+               "  --plain FILE          without encryption, on this machine only; FILE holds the token\n"
                "  --json                values as one JSON object per line\n"
                "  --help, --version\n\n"
                "Without --connect and --listen a command runs in the host that holds the profile.\n"
                "Values go to standard output, everything else to standard error.\n"
                "Exit codes: 0 done, 1 failed, 2 usage, 3 file, 4 no connection, 5 no such member,\n"
-               "6 address in use or not allowed, 7 declined, 8 plugin switched off, 9 timeout, 130 interrupted.\n")
+               "6 address in use or not allowed, 7 declined, 8 plugin switched off, 9 timeout, 10 not trusted,\n"
+               "130 interrupted.\n")
                 .arg(hub::defaultProfileDirectory());
     StandardStreams::writeOutput(text.toUtf8());
 }
@@ -162,7 +173,7 @@ void Application::runHost()
         return quit(ExitUsage);
     }
     if (m_options.verb == QStringLiteral("connect") && !m_options.connectTo) {
-        printLine(tr("connect needs HOST:PORT."));
+        printLine(tr("connect needs an invite link or HOST:PORT."));
         return quit(ExitUsage);
     }
     if (m_options.verb == QStringLiteral("serve") && m_options.connectTo) {
@@ -173,6 +184,7 @@ void Application::runHost()
     options.profileDirectory = m_options.profile;
     options.name = m_options.name;
     options.pluginDirectories = m_options.pluginPaths;
+    options.plainTokenFile = m_options.plainTokenFile;
     m_host = std::make_unique<hub::Host>(options);
     connect(m_host.get(), &hub::Host::reported, this,
             [](const QString &, const Error &error) { printLine(error.message); });
@@ -183,10 +195,22 @@ void Application::runHost()
         printLine(error.message);
         return quit(ExitFailed);
     }
+    m_host->setAdmission(m_options.admission);
+    m_prompt = std::make_unique<QuestionPrompt>(*m_host, m_options.json);
     if (m_options.connectTo)
-        m_host->startClient(m_options.connectTo->host, m_options.connectTo->port);
-    else if (m_options.listenOn)
+        (void)join(true);
+    else
         m_host->startServer(m_options.listenOn->host, m_options.listenOn->port);
+}
+
+bool Application::join(bool reconnect)
+{
+    const Error error = m_host->startClient(m_options.connectTo->text(), reconnect);
+    if (!error.isError())
+        return true;
+    printLine(error.message);
+    end(ExitUsage);
+    return false;
 }
 
 void Application::writeEvent(const QByteArray &name, const QJsonObject &details)
@@ -213,6 +237,8 @@ void Application::announceLink()
                        {{QStringLiteral("address"), address}, {QStringLiteral("port"), port}});
         else
             StandardStreams::writeOutput(QStringLiteral("%1:%2\n").arg(host).arg(port).toUtf8());
+        if (isServer && m_options.verb == QStringLiteral("serve") && !link.isPlain)
+            printInvite();
     } else if (link.phase == hub::LinkState::Phase::Waiting && m_options.json) {
         writeEvent("waiting", {{QStringLiteral("text"), link.text}, {QStringLiteral("retryInMs"), link.retryInMs}});
     } else if (link.phase == hub::LinkState::Phase::Failed) {
@@ -222,11 +248,29 @@ void Application::announceLink()
     }
 }
 
+/// A hub nobody can join is no use: its first link is printed with its address.
+void Application::printInvite()
+{
+    hub::Invite invite;
+    const Error error = m_host->createInvite(m_options.inviteUses, kInviteLifetimeMs, {}, &invite);
+    if (error.isError())
+        return printLine(error.message);
+    if (m_options.json) {
+        writeEvent("invite", {{QStringLiteral("link"), invite.link}, {QStringLiteral("uses"), invite.uses}});
+        return;
+    }
+    printLine(tr("Send this link to whom you want to let in, over a way you trust. It works for %n of them, within 24 "
+                 "hours. More: `patchbay-cli invite`.",
+                 nullptr, invite.uses));
+    StandardStreams::writeOutput(invite.link.toUtf8() + '\n');
+}
+
 void Application::runOwnCommand()
 {
     const bool needsRunningHost =
         m_options.verb == QStringLiteral("status") || m_options.verb == QStringLiteral("stop");
-    if (needsRunningHost
+    const bool managesPeers = m_options.verb == QStringLiteral("invite") || m_options.verb == QStringLiteral("kick");
+    if (needsRunningHost || managesPeers
         || (m_options.verb == QStringLiteral("members") && !m_options.connectTo && !m_options.listenOn)) {
         printLine(tr("No Patchbay is running with the profile %1. Start one with `patchbay-cli serve` or "
                      "`patchbay-cli connect HOST:PORT`.")
@@ -237,6 +281,7 @@ void Application::runOwnCommand()
     options.profileDirectory = m_options.profile;
     options.name = m_options.name;
     options.pluginDirectories = m_options.pluginPaths;
+    options.plainTokenFile = m_options.plainTokenFile;
     m_host = std::make_unique<hub::Host>(options);
     connect(m_host.get(), &hub::Host::reported, this,
             [](const QString &, const Error &error) { printLine(error.message); });
@@ -254,9 +299,10 @@ void Application::runOwnCommand()
         m_launcher->forget();
         end(exitCode);
     });
-    if (m_options.connectTo)
-        m_host->startClient(m_options.connectTo->host, m_options.connectTo->port, false);
-    else if (m_options.listenOn)
+    m_host->setAdmission(m_options.admission);
+    if (m_options.connectTo && !join(false))
+        return;
+    if (m_options.listenOn)
         m_host->startServer(m_options.listenOn->host, m_options.listenOn->port);
     m_launcher->launch();
 }

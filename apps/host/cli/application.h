@@ -16,6 +16,7 @@ class RemoteCommand;
 
 namespace patchbay::cli {
 
+class QuestionPrompt;
 class StdioContext;
 
 /// What patchbay-cli does between its arguments and its exit code. One of three roles: a long-running host (serve,
@@ -38,6 +39,8 @@ private:
     void runHost();
     void runOwnCommand();
     void announceLink();
+    void printInvite();
+    bool join(bool reconnect);
     void interrupt();
     void end(int exitCode);
     void quit(int exitCode);
@@ -51,6 +54,7 @@ private:
     std::unique_ptr<hub::RemoteCommand> m_remote;
     std::unique_ptr<StdioContext> m_context;
     std::unique_ptr<hub::CommandLauncher> m_launcher;
+    std::unique_ptr<QuestionPrompt> m_prompt;
     QString m_lastText;
     bool m_ending = false;
     bool m_interrupted = false;

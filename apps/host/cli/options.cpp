@@ -15,10 +15,16 @@ QString tr(const char *source)
     return QCoreApplication::translate("patchbay::cli::Options", source);
 }
 
-const Endpoint &defaultEndpoint()
+const Endpoint &defaultTarget()
 {
-    static const Endpoint endpoint{QStringLiteral("127.0.0.1"), hub::kDefaultPort};
+    static const Endpoint endpoint{QStringLiteral("127.0.0.1"), hub::kDefaultPort, {}};
     return endpoint;
+}
+
+/// Every address of this machine; in plain mode loopback.
+Endpoint defaultListener(bool plain)
+{
+    return {plain ? QStringLiteral("127.0.0.1") : QStringLiteral("*"), hub::kDefaultPort, {}};
 }
 
 } // namespace
@@ -27,6 +33,10 @@ std::optional<Endpoint> parseEndpoint(const QString &text, const Endpoint &fallb
 {
     Endpoint endpoint = fallback;
     QString port;
+    if (text.startsWith(QStringLiteral("patchbay:"), Qt::CaseInsensitive)) {
+        endpoint.link = text;
+        return endpoint;
+    }
     if (text.startsWith(u'[')) {
         const qsizetype close = text.indexOf(u']');
         if (close < 0)
@@ -88,7 +98,9 @@ Options parseOptions(const QStringList &arguments)
             const QString key = word.section(u'=', 0, 0);
             const bool own = key == QStringLiteral("--profile") || key == QStringLiteral("--name")
                              || key == QStringLiteral("--plugin-path") || key == QStringLiteral("--connect")
-                             || key == QStringLiteral("--listen") || key == QStringLiteral("--port");
+                             || key == QStringLiteral("--listen") || key == QStringLiteral("--port")
+                             || key == QStringLiteral("--plain") || key == QStringLiteral("--admit")
+                             || (key == QStringLiteral("--uses") && options.verb == QStringLiteral("serve"));
             if (!own) {
                 if (options.verb.isEmpty() && !word.startsWith(u'-'))
                     options.verb = word;
@@ -114,6 +126,25 @@ Options parseOptions(const QStringList &arguments)
                 options.name = value;
             } else if (key == QStringLiteral("--plugin-path")) {
                 options.pluginPaths.append(QDir().absoluteFilePath(value));
+            } else if (key == QStringLiteral("--plain")) {
+                options.plainTokenFile = QDir().absoluteFilePath(value);
+            } else if (key == QStringLiteral("--uses")) {
+                options.inviteUses = value.toInt();
+                if (options.inviteUses < 1 || options.inviteUses > 1000) {
+                    options.problem = tr("--uses takes a number from 1 to 1000, not \"%1\".").arg(value);
+                    return options;
+                }
+            } else if (key == QStringLiteral("--admit")) {
+                if (value == QStringLiteral("known"))
+                    options.admission = hub::AdmissionPolicy::Known;
+                else if (value == QStringLiteral("ask"))
+                    options.admission = hub::AdmissionPolicy::Ask;
+                else if (value == QStringLiteral("anyone"))
+                    options.admission = hub::AdmissionPolicy::Anyone;
+                else {
+                    options.problem = tr("--admit takes known, ask or anyone, not \"%1\".").arg(value);
+                    return options;
+                }
             } else if (key == QStringLiteral("--port")) {
                 bool isNumber = false;
                 const uint number = value.toUInt(&isNumber);
@@ -123,21 +154,23 @@ Options parseOptions(const QStringList &arguments)
                 }
                 port = quint16(number);
             } else {
-                const std::optional<Endpoint> endpoint = parseEndpoint(value, defaultEndpoint());
-                if (!endpoint) {
+                const bool dials = key == QStringLiteral("--connect");
+                const std::optional<Endpoint> endpoint =
+                    parseEndpoint(value, dials ? defaultTarget() : defaultListener(!options.plainTokenFile.isEmpty()));
+                if (!endpoint || (!dials && !endpoint->link.isEmpty())) {
                     options.problem = tr("%1 takes HOST:PORT, not \"%2\".").arg(key, value);
                     return options;
                 }
-                (key == QStringLiteral("--connect") ? options.connectTo : options.listenOn) = endpoint;
+                (dials ? options.connectTo : options.listenOn) = endpoint;
             }
         }
     }
     if (options.verb == QStringLiteral("serve") && !options.listenOn)
-        options.listenOn = defaultEndpoint();
+        options.listenOn = defaultListener(!options.plainTokenFile.isEmpty());
     if (options.verb == QStringLiteral("connect") && !options.connectTo && !options.arguments.isEmpty()) {
-        options.connectTo = parseEndpoint(options.arguments.takeFirst(), defaultEndpoint());
+        options.connectTo = parseEndpoint(options.arguments.takeFirst(), defaultTarget());
         if (!options.connectTo)
-            options.problem = tr("connect takes HOST:PORT.");
+            options.problem = tr("connect takes an invite link or HOST:PORT.");
     }
     if (port) {
         if (options.connectTo)
@@ -145,7 +178,7 @@ Options parseOptions(const QStringList &arguments)
         else if (options.listenOn)
             options.listenOn->port = *port;
         else
-            options.listenOn = Endpoint{defaultEndpoint().host, *port};
+            options.listenOn = Endpoint{defaultListener(!options.plainTokenFile.isEmpty()).host, *port, {}};
     }
     if (options.connectTo && options.listenOn)
         options.problem = tr("--connect and --listen exclude each other: a host is a client or a server.");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "hub/host.h"
+
 #include <QString>
 #include <QStringList>
 
@@ -12,7 +14,8 @@ struct Endpoint
 {
     QString host;
     quint16 port = 0;
-    QString text() const { return QStringLiteral("%1:%2").arg(host).arg(port); }
+    QString link; ///< an invite link instead of both
+    QString text() const { return link.isEmpty() ? QStringLiteral("%1:%2").arg(host).arg(port) : link; }
 };
 
 /// What the command line says, without the words that belong to the verb itself.
@@ -25,6 +28,9 @@ struct Options
     QStringList pluginPaths;
     std::optional<Endpoint> connectTo;
     std::optional<Endpoint> listenOn;
+    QString plainTokenFile; ///< not empty: plain mode
+    hub::AdmissionPolicy admission = hub::AdmissionPolicy::Ask;
+    int inviteUses = 1;
     bool json = false;
     bool help = false;
     bool version = false;
@@ -35,7 +41,7 @@ struct Options
 /// "--"; everything else stays, in order, for the verb.
 Options parseOptions(const QStringList &arguments);
 
-/// HOST, HOST:PORT, [V6]:PORT, PORT or :PORT; what is missing comes from \a fallback.
+/// An invite link, HOST, HOST:PORT, [V6]:PORT, PORT or :PORT; what is missing comes from \a fallback.
 std::optional<Endpoint> parseEndpoint(const QString &text, const Endpoint &fallback);
 
 } // namespace patchbay::cli
