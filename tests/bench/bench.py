@@ -140,34 +140,40 @@ class Bench:
             raise Failed(f"what arrived is not what was sent: {[f.name for f in found]}")
         found[0].unlink()
 
-    def hub(self, stack):
-        hub = self.client("serve", "--listen", "127.0.0.1", "--port", "0", "--name", "hub", "--json", profile="hub")
+    def hub(self, stack, plain):
+        """A hub, and the options that let a client join it."""
+        options = ["--plain", self.folder / "token"] if plain else ["--uses", "10"]
+        hub = self.client("serve", "--listen", "127.0.0.1", "--port", "0", "--name", "hub", "--json", *options,
+                          profile="plain-hub" if plain else "hub")
         stack.callback(hub.stop)
 
-        def port():
+        def said(key):
             for line in hub.said().splitlines():
                 with contextlib.suppress(ValueError):
                     value = json.loads(line)
-                    if isinstance(value, dict) and value.get("port"):
-                        return value["port"]
+                    if isinstance(value, dict) and value.get(key):
+                        return value[key]
             return None
-        return hub, until("the hub says its port", port)
+        if plain:
+            port = until("the hub says its port", lambda: said("port"))
+            return hub, [*options, "--connect", f"127.0.0.1:{port}"]
+        return hub, ["--connect", until("the hub prints an invite", lambda: said("link"))]
 
-    def transfer(self, row, relayed):
+    def transfer(self, row, relayed, plain):
         """A file from a client to the hub itself, or through it to another client."""
         self.fresh_inbox()
         with contextlib.ExitStack() as stack:
-            hub, port = self.hub(stack)
+            hub, join = self.hub(stack, plain)
             to = "receiver" if relayed else "hub"
             arguments = ["receive", "--once", "--dir", self.inbox]
             if relayed:
-                arguments += ["--connect", f"127.0.0.1:{port}", "--name", to]
-            receive = self.client(*arguments, profile=to)
+                arguments += [*join, "--name", to]
+            profile = "plain-" if plain else ""
+            receive = self.client(*arguments, profile=profile + to)
             stack.callback(receive.stop)
             until("the receiver waits", receive.said)
             begin = time.monotonic()
-            send = self.client("send", self.source, "--to", to, "--connect", f"127.0.0.1:{port}", "--name", "sender",
-                               profile="sender")
+            send = self.client("send", self.source, "--to", to, *join, "--name", "sender", profile=profile + "sender")
             stack.callback(send.stop)
             send.done()
             seconds = time.monotonic() - begin
@@ -179,10 +185,47 @@ class Bench:
         self.compare()
 
     def direct(self, row):
-        self.transfer(row, relayed=False)
+        self.transfer(row, relayed=False, plain=False)
 
     def through_hub(self, row):
-        self.transfer(row, relayed=True)
+        self.transfer(row, relayed=True, plain=False)
+
+    def plain_direct(self, row):
+        self.transfer(row, relayed=False, plain=True)
+
+    def plain_through_hub(self, row):
+        self.transfer(row, relayed=True, plain=True)
+
+    def sshd(self, stack):
+        """A server of our own on a free port, with keys of this run; its options for scp."""
+        folder = self.folder / "ssh"
+        if not folder.exists():
+            folder.mkdir(mode=0o700)
+            for key in ("host", "user"):
+                subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
+            (folder / "user.pub").rename(folder / "authorized")
+        port = free_port()
+        (folder / "config").write_text(
+            f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized\n"
+            "StrictModes no\nUsePAM no\nPermitRootLogin prohibit-password\nPidFile none\n"
+            "Subsystem sftp internal-sftp\n")
+        pathlib.Path("/run/sshd").mkdir(exist_ok=True)
+        server = self.start("/usr/sbin/sshd", "-D", "-e", "-f", folder / "config")
+        stack.callback(server.stop)
+        until("sshd listens", lambda: "listening" in server.said())
+        return ["-q", "-i", folder / "user", "-P", str(port), "-c", "aes128-gcm@openssh.com",
+                "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
+
+    def scp(self, row):
+        self.fresh_inbox()
+        with contextlib.ExitStack() as stack:
+            options = self.sshd(stack)
+            begin = time.monotonic()
+            send = self.start("scp", *options, self.source, f"127.0.0.1:{self.inbox}/out.bin")
+            stack.callback(send.stop)
+            send.done()
+            row.add(time.monotonic() - begin, sender=send)
+        self.compare()
 
     def socat(self, row):
         self.fresh_inbox()
@@ -250,9 +293,12 @@ def main():
         with open(bench.source, "wb") as f:
             for _ in range(0, size, MIB):
                 f.write(os.urandom(MIB))
-        rows = [
-            (Row("patchbay-cli, client to hub"), bench.direct),
-            (Row("patchbay-cli, client to client through a hub"), bench.through_hub),
+        rows = [  # who encrypts stands beside who encrypts
+            (Row("patchbay-cli, client to hub, encrypted"), bench.direct),
+            (Row("patchbay-cli, client to client through a hub, encrypted"), bench.through_hub),
+            (Row("scp, aes128-gcm"), bench.scp),
+            (Row("patchbay-cli, client to hub, plain mode"), bench.plain_direct),
+            (Row("patchbay-cli, client to client through a hub, plain mode"), bench.plain_through_hub),
             (Row("socat, file to file"), bench.socat),
             (Row("cp, no network"), bench.copy),
         ]
@@ -263,10 +309,11 @@ def main():
                     print(f"  run {run}: {row.name}: {size / row.seconds[-1] / 1e9:.2f} GB/s", flush=True)
 
     socat = next(row for row, _ in rows if row.name.startswith("socat")).rate(size)
+    scp = next(row for row, _ in rows if row.name.startswith("scp")).rate(size)
     lines = [f"One file of {size // MIB} MiB over loopback, {place} to {place}; median of {options.runs} runs, start of "
              "the sending", "process to its end, every copy compared afterwards.", "",
-             "| program | GB/s | slowest to fastest | of socat | peak memory, MiB |", "|---|---|---|---|---|"]
-    lines += [f"| {row.name} | {row.rate(size):.2f} | {row.spread(size)} | {row.rate(size) / socat:.2f} | {row.memory()} |"
+             "| program | GB/s | slowest to fastest | of scp | of socat | peak memory, MiB |", "|---|---|---|---|---|---|"]
+    lines += [f"| {row.name} | {row.rate(size):.2f} | {row.spread(size)} | {row.rate(size) / scp:.2f} | {row.rate(size) / socat:.2f} | {row.memory()} |"
               for row, _ in rows]
     table = "\n".join(lines)
     print("\n" + table)
