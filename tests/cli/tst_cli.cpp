@@ -34,6 +34,7 @@ public:
     {
         setProgram(QStringLiteral(PATCHBAY_CLI));
         setArguments(arguments + QStringList{QStringLiteral("--profile"), profile});
+        setWorkingDirectory(QFileInfo(profile).absolutePath()); // what it makes there goes with the test
         start(QIODevice::ReadWrite);
     }
     ~Cli() override
