@@ -3,6 +3,7 @@
 #include "gui/connectionbar.h"
 #include "gui/exitwatchdog.h"
 #include "gui/guioptions.h"
+#include "gui/linktext.h"
 #include "gui/mainwindow.h"
 #include "gui/quitsignals.h"
 #include "hub/host.h"
@@ -66,6 +67,7 @@ int run(const gui::GuiOptions &options)
     hostOptions.name = options.name;
     hostOptions.pluginDirectories = options.pluginPaths;
     hostOptions.panels = true;
+    hostOptions.plainTokenFile = options.plainTokenFile;
     hub::Host host(hostOptions);
     const Error error = host.start();
     if (error.isError())
@@ -84,11 +86,13 @@ int run(const gui::GuiOptions &options)
     QObject::connect(&quitSignals, &gui::QuitSignals::quitWanted, window.get(), &QWidget::close);
     window->show();
     if (options.listenOn)
-        window->connectionBar()->start(gui::ConnectionBar::Role::Server, options.listenOn->host,
-                                       options.listenOn->port);
+        window->connectionBar()->startServer(options.listenOn->host, options.listenOn->port);
     else if (options.connectTo)
-        window->connectionBar()->start(gui::ConnectionBar::Role::Client, options.connectTo->host,
-                                       options.connectTo->port);
+        window->connectionBar()->startClient(options.connectTo->link.isEmpty()
+                                                 ? gui::endpointText(options.connectTo->host, options.connectTo->port)
+                                                 : options.connectTo->link);
+    else if (!options.link.isEmpty())
+        window->offerLink(options.link);
     const int result = QCoreApplication::exec();
     window.reset(); // its panels and views go before what they show
     return result;

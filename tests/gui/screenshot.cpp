@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Two windows that work together, as pictures: `patchbay-screenshot FOLDER [light|dark]`. With QT_SCALE_FACTOR=2 in
-// twice the size.
+// Two windows that work together, as pictures: `patchbay-screenshot FOLDER [light|dark [trust]]`. With
+// QT_SCALE_FACTOR=2 in twice the size.
 #include "gui/panelarea.h"
 #include "testwindow.h"
 
@@ -118,6 +118,81 @@ void save(QWidget *widget, const QDir &folder, const QString &name)
     check(widget->grab().save(folder.filePath(name + QStringLiteral(".png"))), "a picture cannot be saved");
 }
 
+/// Two who do not know each other yet: what is asked, how one invites, what is kept.
+void trust(const QDir &folder, const QString &kind)
+{
+    TestWindow hub(QStringLiteral("Harbour"), {}, TestWindow::Person::Asked);
+    TestWindow ada(QStringLiteral("Ada"), {}, TestWindow::Person::Asked);
+    for (TestWindow *window : {&hub, &ada})
+        window->window->resize(1100, 640);
+    auto *admission = hub.find<QComboBox>("admission");
+    admission->setCurrentIndex(admission->findData(QStringLiteral("anyone")));
+    save(hub.window.get(), folder, QStringLiteral("anyone") + kind);
+    admission->setCurrentIndex(admission->findData(QStringLiteral("ask")));
+    hub.host(QStringLiteral("127.0.0.1"), QStringLiteral("0"));
+    waitFor([&] { return hub.hub->linkState().isUp(); }, "the hub does not listen");
+    ada.join(QStringLiteral("127.0.0.1"), hub.port());
+    waitFor([&] { return hub.isAsked() && ada.isAsked(); }, "nobody asks");
+    save(hub.window.get(), folder, QStringLiteral("pairing-held") + kind);
+    settle(300);
+    save(ada.window.get(), folder, QStringLiteral("pairing") + kind);
+    check(hub.answer(true), "no answer");
+    save(hub.window.get(), folder, QStringLiteral("pairing-waits") + kind);
+    check(ada.answer(true), "no answer");
+    waitFor([&] { return ada.members().size() == 2; }, "they do not meet");
+    check(!hub.hub->setPermission(ada.hub->peerId(), QStringLiteral("org.patchbay.text"), QStringLiteral("ask"))
+               .isError(),
+          "no permission is set");
+    settle(300);
+    say(ada, QStringLiteral("Hello from Ada."));
+    waitFor([&] { return hub.isAsked(); }, "nobody asks");
+    settle(800);
+    save(hub.window.get(), folder, QStringLiteral("permission") + kind);
+    check(hub.answer(true), "no answer");
+    hub.trigger("inviteAction");
+    save(hub.find<QDialog>("inviteDialog"), folder, QStringLiteral("invite-first") + kind);
+    hub.click("createInvite");
+    hub.click("createInvite");
+    hub.click("revokeInvite");
+    hub.click("createInvite");
+    save(hub.find<QDialog>("inviteDialog"), folder, QStringLiteral("invite") + kind);
+    hub.find<QDialog>("inviteDialog")->close();
+    for (const TestWindow *window : {&hub, &ada}) {
+        window->trigger("knownPeersAction");
+        save(window->find<QDialog>("knownPeersDialog"), folder,
+             QStringLiteral("known-peers-of-") + window->hub->name() + kind);
+    }
+    hub.click("forgetPeer");
+    save(hub.find<QDialog>("forgetQuestion"), folder, QStringLiteral("forget") + kind);
+    hub.click("forgetYes");
+    settle(300);
+    hub.find<QDialog>("knownPeersDialog")->close();
+    ada.hub->stopLink();
+    waitFor([&] { return ada.find<QWidget>("address")->isEnabled(); }, "the link does not end");
+    ada.click("toggleLink");
+    waitFor([&] { return hub.isAsked(); }, "nobody knocks");
+    hub.click("questionShowKey");
+    settle(800);
+    save(hub.window.get(), folder, QStringLiteral("knock") + kind);
+    check(hub.answer(false), "no answer");
+    settle(300);
+    save(ada.window.get(), folder, QStringLiteral("refused") + kind);
+    ada.window->offerLink(QStringLiteral("patchbay://192.168.1.20:7229,[fd00::20]:7229,harbour.example:7229/"
+                                         "#AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA"));
+    settle(800);
+    save(ada.find<QDialog>("joinDialog"), folder, QStringLiteral("join") + kind);
+}
+
+void plain(const QDir &folder, const QString &kind)
+{
+    QTemporaryDir token;
+    TestWindow hub(QStringLiteral("Harbour"), {}, TestWindow::Person::Asked, token.filePath(QStringLiteral("token")));
+    hub.window->resize(1100, 640);
+    hub.host(QStringLiteral("127.0.0.1"), QStringLiteral("0"));
+    waitFor([&] { return hub.hub->linkState().isUp(); }, "the hub does not listen");
+    save(hub.window.get(), folder, QStringLiteral("plain") + kind);
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -127,7 +202,7 @@ int main(int argc, char **argv)
     QApplication::setQuitOnLastWindowClosed(false);
     const QStringList words = QApplication::arguments();
     if (words.size() < 2) {
-        qCritical("usage: patchbay-screenshot FOLDER [light|dark]");
+        qCritical("usage: patchbay-screenshot FOLDER [light|dark [trust]]");
         return 2;
     }
     const QDir folder(words[1]);
@@ -136,6 +211,10 @@ int main(int argc, char **argv)
     if (theme == QLatin1String("dark"))
         QApplication::setPalette(darkPalette());
     const QString kind = QStringLiteral("-%1-%2x").arg(theme).arg(qRound(app.devicePixelRatio()));
+    trust(folder, kind);
+    plain(folder, kind);
+    if (words.value(3) == QLatin1String("trust"))
+        return 0;
     QTemporaryDir files;
     const QDir fileFolder(files.path());
 

@@ -14,7 +14,8 @@
 
 using namespace patchbay;
 
-TestWindow::TestWindow(const QString &name, const QString &profileDirectory)
+TestWindow::TestWindow(const QString &name, const QString &profileDirectory, Person person,
+                       const QString &plainTokenFile)
     : profile(profileDirectory.isEmpty() ? m_ownProfile.path() : profileDirectory)
 {
     hub::HostOptions options;
@@ -22,10 +23,23 @@ TestWindow::TestWindow(const QString &name, const QString &profileDirectory)
     options.name = name;
     options.panels = true;
     options.controlSocket = false;
+    options.plainTokenFile = plainTokenFile;
     hub = std::make_unique<hub::Host>(options);
     error = hub->start();
     if (error.isError())
         qFatal("%s", qPrintable(error.message));
+    if (person == Person::Yes) {
+        QObject::connect(
+            hub.get(), &hub::Host::questionsChanged, hub.get(),
+            [host = hub.get()] {
+                const QList<hub::Question> questions = host->questions();
+                for (const hub::Question &question : questions) {
+                    if (!question.answered)
+                        (void)host->answer(question.id, true);
+                }
+            },
+            Qt::QueuedConnection);
+    }
     window = std::make_unique<gui::MainWindow>(*hub, QDir(profile).filePath(QStringLiteral("window.ini")));
     window->show();
 }
@@ -83,12 +97,25 @@ void TestWindow::host(const QString &address, const QString &port) const
     click("toggleLink");
 }
 
-void TestWindow::join(const QString &address, const QString &port) const
+void TestWindow::join(const QString &target) const
 {
     click("join");
-    type("address", address);
-    type("port", port);
+    type("address", target);
     click("toggleLink");
+}
+
+bool TestWindow::isAsked() const
+{
+    return find<QWidget>("questionBar")->isVisible();
+}
+
+bool TestWindow::answer(bool yes) const
+{
+    const char *button = yes ? "questionYes" : "questionNo";
+    if (!QTest::qWaitFor([&] { return isAsked() && find<QWidget>(button)->isEnabled(); }, 5000))
+        return false;
+    click(button);
+    return true;
 }
 
 QString TestWindow::port() const

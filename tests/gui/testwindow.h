@@ -12,7 +12,13 @@
 class TestWindow
 {
 public:
-    explicit TestWindow(const QString &name, const QString &profile = {});
+    /// Whom a window answers to when Host asks.
+    enum class Person {
+        Yes,   ///< to everything, at once: for tests of something else
+        Asked, ///< the test answers, in the window
+    };
+    explicit TestWindow(const QString &name, const QString &profile = {}, Person person = Person::Yes,
+                        const QString &plainTokenFile = {});
     ~TestWindow();
 
     template <typename Widget>
@@ -29,8 +35,12 @@ public:
 
     /// Fills the connection bar and presses the button.
     void host(const QString &address, const QString &port) const;
-    void join(const QString &address, const QString &port) const;
+    void join(const QString &target) const;
+    void join(const QString &address, const QString &port) const { join(address + u':' + port); }
     QString port() const; ///< of the link, in digits
+    /// Waits until the guard of the question lets the button through, and presses it.
+    bool answer(bool yes) const;
+    bool isAsked() const; ///< a question is shown
 
     /// The rows of the members list.
     QStringList members() const;

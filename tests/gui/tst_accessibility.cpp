@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every control a person can reach has a name a screen reader can say, and the keyboard reaches it.
+#include "gui/knownpeersdialog.h"
 #include "testwindow.h"
 
 #include <QAbstractSpinBox>
@@ -7,6 +8,8 @@
 #include <QComboBox>
 #include <QSet>
 #include <QTest>
+
+using namespace patchbay;
 
 class AccessibilityTest final : public QObject
 {
@@ -45,6 +48,12 @@ void AccessibilityTest::everyControlHasAName()
     window.trigger("pluginsAction");
     window.trigger("settingsAction");
     window.trigger("aboutAction");
+    window.trigger("knownPeersAction");
+    window.host(QStringLiteral("127.0.0.1"), QStringLiteral("0"));
+    QTRY_VERIFY(window.hub->linkState().isUp());
+    window.trigger("inviteAction");
+    window.window->offerLink(QStringLiteral("patchbay://127.0.0.1:1/#x"));
+    window.find<gui::KnownPeersDialog>("knownPeersDialog")->showPeer(QByteArray(32, 'x'), QStringLiteral("bob"));
     int checked = 0;
     QStringList unnamed;
     const QList<QWidget *> widgets = window.window->findChildren<QWidget *>();
@@ -60,7 +69,7 @@ void AccessibilityTest::everyControlHasAName()
             unnamed.append(describe(widget));
     }
     QVERIFY2(unnamed.isEmpty(), qPrintable(unnamed.join(u'\n')));
-    QVERIFY(checked > 30);
+    QVERIFY(checked > 60);
 }
 
 void AccessibilityTest::tabReachesTheConnectionBar()
@@ -74,8 +83,8 @@ void AccessibilityTest::tabReachesTheConnectionBar()
         QTest::keyClick(window.window->focusWidget(), Qt::Key_Tab);
         reached.insert(window.window->focusWidget()->objectName());
     }
-    for (const char *name : {"address", "port", "toggleLink", "hostHere", "members", "startHost", "startJoin",
-                             "logFilter", "copyLog", "log"})
+    for (const char *name : {"address", "chooseAddress", "port", "admission", "toggleLink", "hostHere", "members",
+                             "startHost", "startJoin", "logFilter", "copyLog", "log"})
         QVERIFY2(reached.contains(QLatin1String(name)), name);
     QVERIFY(!reached.contains(QStringLiteral("connections"))); // it is behind the tab of the log
 }

@@ -28,6 +28,12 @@ void GuiOptionsTest::problems_data()
     row("", "");
     row("--name alice --listen 127.0.0.1:0 --profile /p", "");
     row("--connect [::1]:4000", "");
+    row("--connect patchbay://h:1/#x", "");
+    row("patchbay://h:1/#x --plain token", "");
+    row("patchbay://h:1/#x patchbay://h:1/#y", "is not an option");
+    row("patchbay://h:1/#x --listen localhost", "excludes --connect");
+    row("--listen patchbay://h:1/#x", "--listen takes an address");
+    row("--plain", "--plain needs a value");
     row("--platform offscreen -style fusion --reverse", "");
     row("--platform=offscreen", "");
     row("--nonsense", "Unknown option --nonsense");

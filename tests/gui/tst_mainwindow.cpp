@@ -153,17 +153,23 @@ void MainWindowTest::mistakesAreExplained_data()
     QTest::addColumn<QString>("port");
     QTest::addColumn<QString>("words");
     const QString port = QStringLiteral("7229");
-    QTest::newRow("host, no address") << true << QString() << port << QStringLiteral("Type the address to listen on");
-    QTest::newRow("join, no address") << false << QStringLiteral("  ") << port << QStringLiteral("address of the hub");
-    QTest::newRow("join, port 0") << false << kLoopback << QStringLiteral("0") << QStringLiteral("from 1 to 65535");
+    const QString none;
+    QTest::newRow("host, no address") << true << none << port << QStringLiteral("Type the address to listen on");
+    QTest::newRow("host, an invite link")
+        << true << QStringLiteral("patchbay://h:1/#x") << port << QStringLiteral("Choose Join");
+    QTest::newRow("join, no address") << false << QStringLiteral("  ") << none
+                                      << QStringLiteral("Paste the invite link");
+    QTest::newRow("join, port 0") << false << QStringLiteral("localhost:0") << none << QStringLiteral("localhost:0");
     QTest::newRow("port too large in the address")
-        << false << QStringLiteral("localhost:70000") << port << QStringLiteral("is not an address");
-    QTest::newRow("a number") << false << QStringLiteral("7229") << port << QStringLiteral("is not an address");
-    QTest::newRow("two words") << false << QStringLiteral("my host") << port << QStringLiteral("is not an address");
+        << false << QStringLiteral("localhost:70000") << none << QStringLiteral("is not an address");
+    QTest::newRow("a number") << false << QStringLiteral("7229") << none << QStringLiteral("type the address");
+    QTest::newRow("two words") << false << QStringLiteral("my host") << none << QStringLiteral("is not an address");
+    QTest::newRow("a broken link") << false << QStringLiteral("patchbay://h:1/#x") << none
+                                   << QStringLiteral("Copy the whole link again");
     QTest::newRow("host, a name") << true << QStringLiteral("not-an-address") << QStringLiteral("0")
                                   << QStringLiteral("not-an-address");
-    QTest::newRow("host, beyond this machine")
-        << true << QStringLiteral("0.0.0.0") << QStringLiteral("0") << QStringLiteral("0.0.0.0");
+    QTest::newRow("host, not of this machine")
+        << true << QStringLiteral("192.0.2.1") << QStringLiteral("0") << QStringLiteral("192.0.2.1");
     QTest::newRow("markup") << true << QStringLiteral("<b>x</b>") << port << QStringLiteral("<b>x</b>");
 }
 
@@ -174,7 +180,7 @@ void MainWindowTest::mistakesAreExplained()
     QFETCH(QString, port);
     QFETCH(QString, words);
     TestWindow window(QStringLiteral("alice"));
-    serves ? window.host(address, port.isEmpty() ? QStringLiteral("0") : port) : window.join(address, port);
+    serves ? window.host(address, port) : window.join(address);
     QTRY_VERIFY(window.find<QWidget>("messageBar")->isVisible());
     auto *text = window.find<QLabel>("messageText");
     QVERIFY2(text->text().contains(words), qPrintable(text->text()));
@@ -211,10 +217,15 @@ void MainWindowTest::pastedAddressIsTakenApart()
     hub.host(kLoopback, QStringLiteral("0"));
     QTRY_VERIFY(isUp(hub));
     TestWindow client(QStringLiteral("client"));
-    client.join(QStringLiteral(" 127.0.0.1:") + hub.port(), QStringLiteral("1"));
+    client.join(QStringLiteral(" 127.0.0.1:") + hub.port() + u' ');
+    QTRY_VERIFY(isUp(client));
+    client.click("toggleLink");
+    QTRY_VERIFY(client.find<QWidget>("address")->isEnabled());
+    // To listen, an address that was pasted with its port is as good as two fields.
+    client.host(QStringLiteral("127.0.0.1:0"), QStringLiteral("1"));
     QTRY_VERIFY(isUp(client));
     QCOMPARE(client.find<QLineEdit>("address")->text(), kLoopback);
-    QCOMPARE(client.find<QSpinBox>("port")->text(), hub.port());
+    QCOMPARE(client.find<QSpinBox>("port")->value(), 0);
 }
 
 void MainWindowTest::waitingCanBeCutShort()
@@ -247,15 +258,14 @@ void MainWindowTest::rolesKeepTheirFields()
     window.type("address", QStringLiteral("::1"));
     window.type("port", QStringLiteral("4000"));
     window.click("join");
-    QCOMPARE(window.find<QLineEdit>("address")->text(), kLoopback);
-    window.type("address", QStringLiteral("localhost"));
-    window.type("port", QStringLiteral("5000"));
+    QCOMPARE(window.find<QLineEdit>("address")->text(), QString());
+    QVERIFY(!window.find<QWidget>("port")->isVisible());
+    window.type("address", QStringLiteral("localhost:5000"));
     window.click("hostHere");
     QCOMPARE(window.find<QLineEdit>("address")->text(), QStringLiteral("::1"));
     QCOMPARE(window.find<QSpinBox>("port")->value(), 4000);
     window.click("join");
-    QCOMPARE(window.find<QLineEdit>("address")->text(), QStringLiteral("localhost"));
-    QCOMPARE(window.find<QSpinBox>("port")->value(), 5000);
+    QCOMPARE(window.find<QLineEdit>("address")->text(), QStringLiteral("localhost:5000"));
 }
 
 namespace {
@@ -359,9 +369,9 @@ void MainWindowTest::windowIsRemembered()
     QTemporaryDir profile;
     {
         TestWindow window(QStringLiteral("alice"), profile.path());
+        window.type("port", QStringLiteral("4242"));
         window.click("join");
         window.type("address", QStringLiteral("localhost"));
-        window.type("port", QStringLiteral("4242"));
         window.window->resize(900, 640);
         window.find<QDockWidget>("dock.log")->close();
         auto *area = window.window->panelArea();
@@ -374,6 +384,7 @@ void MainWindowTest::windowIsRemembered()
     TestWindow window(QStringLiteral("alice"), profile.path());
     QVERIFY(window.find<QRadioButton>("join")->isChecked());
     QCOMPARE(window.find<QLineEdit>("address")->text(), QStringLiteral("localhost"));
+    window.click("hostHere");
     QCOMPARE(window.find<QSpinBox>("port")->value(), 4242);
     QCOMPARE(window.window->size(), QSize(900, 640));
     QVERIFY(!window.find<QDockWidget>("dock.log")->isVisible());

@@ -125,7 +125,7 @@ void ProgramTest::lockedProfileIsTold()
     const QStringList arguments{QStringLiteral("--profile"), folder.path()};
     QProcess first;
     start(first, arguments);
-    QVERIFY(waitForFile(first, folder.filePath(QStringLiteral("peer-id"))));
+    QVERIFY(waitForFile(first, folder.filePath(QStringLiteral("identity.id"))));
     QProcess second;
     start(second, arguments);
     QByteArray text;

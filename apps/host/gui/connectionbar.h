@@ -8,6 +8,7 @@
 #include <QWidget>
 
 QT_BEGIN_NAMESPACE
+class QComboBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
@@ -19,8 +20,9 @@ QT_END_NAMESPACE
 
 namespace patchbay::gui {
 
-/// The bar at the top: role, address, port, start and stop; under it the state of the link in words. All it knows is in
-/// Host::linkState(); it keeps only what is being typed, one address and port for each role. Its texts have no letters
+/// The bar at the top: role, address, whom to let in, start and stop; under it the state of the link in words. All it
+/// knows is in Host; it keeps only what is being typed, one address for each role: to listen on with a port of its own,
+/// to join with everything in one field (an invite link, HOST or HOST:PORT). Its texts have no letters
 /// underlined: with those of the panels they would not be unique. The Patchbay menu has shortcuts for all it does.
 class ConnectionBar final : public QWidget
 {
@@ -38,7 +40,8 @@ public:
     Role role() const;
     void setRole(Role role);
     /// Sets role and fields and starts, as if typed and pressed.
-    void start(Role role, const QString &address, quint16 port);
+    void startServer(const QString &address, quint16 port);
+    void startClient(const QString &target);
     /// The same with what stands in the fields.
     void startNow();
     void focusAddress();
@@ -48,6 +51,7 @@ Q_SIGNALS:
     void refused(const QString &problem);
     /// A start was asked for: what was said about the last one is old.
     void starting();
+    void inviteWanted();
 
 protected:
     void changeEvent(QEvent *event) override;
@@ -55,15 +59,23 @@ protected:
 private:
     struct Fields
     {
-        QString address = QStringLiteral("127.0.0.1");
+        QString address;
         quint16 port = hub::kDefaultPort;
     };
 
     void makeFields();
+    void makeTrustFields();
     void makeStateLine();
     void arrange();
     void toggle();
-    bool takeFields();
+    bool takeListener();
+    bool takeTarget();
+    void chooseAddress();
+    void pasteTarget();
+    void takeAdmission();
+    void forgetLink();
+    void refreshTrust();
+    void refreshOffer();
     void showFields();
     void refresh();
     void refreshCountdown();
@@ -77,11 +89,19 @@ private:
     QRadioButton *m_join;
     QLabel *m_addressLabel;
     QLineEdit *m_address;
+    QToolButton *m_choose; ///< addresses to listen on
+    QToolButton *m_paste;  ///< into the field of what to join
     QLabel *m_portLabel;
     QSpinBox *m_port;
+    QLabel *m_admissionLabel;
+    QComboBox *m_admission;
+    QPushButton *m_invite;
     QPushButton *m_toggle;
+    QLabel *m_warning;    ///< everybody may come in
+    QPushButton *m_offer; ///< takes the invite link of the clipboard
     QLabel *m_stateIcon;
     QLabel *m_state;
+    QLabel *m_encrypted;
     QLabel *m_addresses;
     QToolButton *m_copy;
     QLabel *m_countdown;

@@ -87,6 +87,59 @@ Drawing drawLink(Glyph glyph)
     return d;
 }
 
+void shield(QPainterPath &path)
+{
+    path.moveTo(8, 1.2);
+    path.lineTo(13.4, 3.2);
+    path.cubicTo(13.8, 9, 11.6, 12.8, 8, 14.8);
+    path.cubicTo(4.4, 12.8, 2.2, 9, 2.6, 3.2);
+    path.closeSubpath();
+}
+
+Drawing drawTrust(Glyph glyph)
+{
+    Drawing d;
+    switch (glyph) {
+    case Glyph::Lock:
+        d.areas.addRoundedRect(QRectF(2.8, 7, 10.4, 7.4), 1.4, 1.4);
+        d.lines.moveTo(5, 7);
+        d.lines.lineTo(5, 4.6);
+        d.lines.arcTo(QRectF(5, 1.6, 6, 6), 180, -180);
+        d.lines.lineTo(11, 7);
+        break;
+    case Glyph::Invite:
+        d.lines.addRoundedRect(QRectF(1.4, 3.2, 13.2, 9.6), 1.2, 1.2);
+        polyline(d.lines, {{1.8, 4.2}, {8, 9}, {14.2, 4.2}});
+        break;
+    case Glyph::Paste:
+        d.lines.addRoundedRect(QRectF(2.6, 2.8, 10.8, 11.8), 1.2, 1.2);
+        d.areas.addRoundedRect(QRectF(5.2, 1.2, 5.6, 3.2), 0.8, 0.8);
+        polyline(d.lines, {{5.4, 7.6}, {10.6, 7.6}});
+        polyline(d.lines, {{5.4, 10.8}, {9, 10.8}});
+        break;
+    case Glyph::Verified:
+        shield(d.lines);
+        polyline(d.lines, {{5.2, 7.8}, {7.4, 10.2}, {11, 5.4}});
+        break;
+    case Glyph::Vouched:
+        shield(d.lines);
+        break;
+    case Glyph::Question:
+        d.lines.addEllipse(QPointF(8, 8), 6.6, 6.6);
+        d.lines.moveTo(5.8, 6.2);
+        d.lines.cubicTo(5.9, 3.2, 10.4, 3.4, 10.2, 6.2);
+        d.lines.cubicTo(10.1, 7.8, 8, 7.8, 8, 9.6);
+        d.areas.addEllipse(QPointF(8, 12), 0.95, 0.95);
+        break;
+    case Glyph::Choose:
+        polyline(d.lines, {{3.6, 6}, {8, 10.4}, {12.4, 6}});
+        break;
+    default:
+        break;
+    }
+    return d;
+}
+
 Drawing drawing(Glyph glyph)
 {
     Drawing d;
@@ -143,6 +196,14 @@ Drawing drawing(Glyph glyph)
         d.lines.arcTo(QRectF(2.5, 3, 11, 11), 125, 290);
         polyline(d.lines, {{8, 1.2}, {8, 7.5}});
         break;
+    case Glyph::Lock:
+    case Glyph::Invite:
+    case Glyph::Paste:
+    case Glyph::Verified:
+    case Glyph::Vouched:
+    case Glyph::Question:
+    case Glyph::Choose:
+        return drawTrust(glyph);
     default:
         return drawLink(glyph);
     }

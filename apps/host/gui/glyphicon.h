@@ -22,6 +22,13 @@ enum class Glyph {
     Close,
     Settings,
     Quit,
+    Lock,
+    Invite,
+    Paste,
+    Verified, ///< a tick in a shield
+    Vouched,  ///< a shield
+    Question,
+    Choose,       ///< opens a list
     StateOff,     ///< a ring
     StateWaiting, ///< a ring with a hand
     StateUp,      ///< a disc

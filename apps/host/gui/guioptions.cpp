@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gui/guioptions.h"
 
+#include "gui/jointarget.h"
 #include "hub/host.h"
 
 #include <patchbay/commandtools.h>
@@ -17,15 +18,17 @@ QString tr(const char *source)
     return QCoreApplication::translate("patchbay::gui::GuiOptions", source);
 }
 
+constexpr qsizetype kMaxShown = 100;
+
 enum class Kind { Unknown, Own, OwnWithValue, Qt, QtWithValue };
 
 /// \a word is an option with its dashes, without "=VALUE".
 Kind kindOf(const QString &word)
 {
     static const QStringList own{QStringLiteral("--help"), QStringLiteral("-h"), QStringLiteral("--version")};
-    static const QStringList ownWithValue{QStringLiteral("--profile"), QStringLiteral("--name"),
+    static const QStringList ownWithValue{QStringLiteral("--profile"),     QStringLiteral("--name"),
                                           QStringLiteral("--plugin-path"), QStringLiteral("--listen"),
-                                          QStringLiteral("--connect")};
+                                          QStringLiteral("--connect"),     QStringLiteral("--plain")};
     static const QStringList qt{QStringLiteral("reverse"), QStringLiteral("widgetcount"), QStringLiteral("nograb"),
                                 QStringLiteral("dograb"), QStringLiteral("sync")};
     static const QStringList qtWithValue{
@@ -53,13 +56,15 @@ bool takesValue(Kind kind)
 
 void setEndpoint(GuiOptions &options, const QString &key, const QString &value)
 {
-    const auto endpoint = cli::parseEndpoint(value, {QStringLiteral("127.0.0.1"), hub::kDefaultPort});
-    if (!endpoint)
-        options.problem = tr("%1 takes an address like 127.0.0.1:7229, not \"%2\".").arg(key, escaped(value));
-    else if (key == QLatin1String("--connect") && endpoint->port == 0)
+    const bool dials = key == QLatin1String("--connect");
+    const auto endpoint = cli::parseEndpoint(value, {QStringLiteral("127.0.0.1"), hub::kDefaultPort, QString()});
+    if (!endpoint || (!dials && !endpoint->link.isEmpty()))
+        options.problem =
+            tr("%1 takes an address like 127.0.0.1:7229, not \"%2\".").arg(key, escaped(value.left(kMaxShown)));
+    else if (dials && endpoint->link.isEmpty() && endpoint->port == 0)
         options.problem = tr("--connect needs a port from 1 to 65535.");
     else
-        (key == QLatin1String("--connect") ? options.connectTo : options.listenOn) = endpoint;
+        (dials ? options.connectTo : options.listenOn) = endpoint;
 }
 
 } // namespace
@@ -72,6 +77,10 @@ GuiOptions parseGuiOptions(const QStringList &arguments)
         const QString key = arguments[i].section(u'=', 0, 0);
         const Kind kind = kindOf(key);
         const bool hasValue = arguments[i].contains(u'=');
+        if (kind == Kind::Unknown && options.link.isEmpty() && isInviteLink(arguments[i])) {
+            options.link = arguments[i];
+            continue;
+        }
         if (kind == Kind::Unknown) {
             options.problem =
                 arguments[i].startsWith(u'-')
@@ -99,6 +108,8 @@ GuiOptions parseGuiOptions(const QStringList &arguments)
             options.profile = QDir().absoluteFilePath(value);
         else if (key == QLatin1String("--name"))
             options.name = value;
+        else if (key == QLatin1String("--plain"))
+            options.plainTokenFile = QDir().absoluteFilePath(value);
         else if (key == QLatin1String("--plugin-path"))
             options.pluginPaths.append(QDir().absoluteFilePath(value));
         else
@@ -106,6 +117,8 @@ GuiOptions parseGuiOptions(const QStringList &arguments)
     }
     if (options.problem.isEmpty() && options.connectTo && options.listenOn)
         options.problem = tr("--connect and --listen exclude each other: a host is a client or a server.");
+    if (options.problem.isEmpty() && !options.link.isEmpty() && (options.connectTo || options.listenOn))
+        options.problem = tr("An invite link excludes --connect and --listen: it says where to join.");
     return options;
 }
 
@@ -128,14 +141,16 @@ QStringList qtArguments(const QStringList &arguments)
 
 QString guiHelpText()
 {
-    return tr("Usage: patchbay [OPTION]...\n"
-              "Opens the window of Patchbay.\n"
+    return tr("Usage: patchbay [OPTION]... [patchbay://LINK]\n"
+              "Opens the window of Patchbay. With an invite link it asks before it joins.\n"
               "\n"
               "  --profile DIR          keep settings and identity in DIR (default: %1)\n"
               "  --name NAME            the name other members see; remembered\n"
               "  --plugin-path DIR      look for more plugins in DIR; may be given several times\n"
               "  --listen ADDR[:PORT]   host here at once (default port %2)\n"
-              "  --connect HOST:PORT    join that hub at once\n"
+              "  --connect WHERE        join that hub at once: HOST, HOST:PORT or an invite link\n"
+              "  --plain FILE           for tests, without encryption and on this computer only: whoever can read\n"
+              "                         FILE, which a hub makes, may come in\n"
               "  --help                 print this and end\n"
               "  --version              print the version and end\n"
               "  --platform, --style …  options of Qt\n"

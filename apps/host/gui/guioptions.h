@@ -17,6 +17,8 @@ struct GuiOptions
     QStringList pluginPaths;
     std::optional<cli::Endpoint> connectTo;
     std::optional<cli::Endpoint> listenOn;
+    QString link;           ///< an invite link that the system opened: ask before it is dialled
+    QString plainTokenFile; ///< absolute; not empty: plain mode
     bool help = false;
     bool version = false;
     QString problem; ///< not empty: a usage error, one sentence

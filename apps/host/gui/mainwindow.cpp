@@ -5,6 +5,9 @@
 #include "gui/appicon.h"
 #include "gui/connectionbar.h"
 #include "gui/glyphicon.h"
+#include "gui/invitedialog.h"
+#include "gui/joindialog.h"
+#include "gui/knownpeersdialog.h"
 #include "gui/linktext.h"
 #include "gui/logview.h"
 #include "gui/membersview.h"
@@ -12,6 +15,7 @@
 #include "gui/notifier.h"
 #include "gui/panelarea.h"
 #include "gui/pluginsdialog.h"
+#include "gui/questionbar.h"
 #include "gui/settingsdialog.h"
 #include "gui/startpage.h"
 #include "gui/statusline.h"
@@ -21,8 +25,10 @@
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QHeaderView>
+#include <QLabel>
 #include <QMenuBar>
 #include <QScreen>
+#include <QScrollArea>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -62,8 +68,9 @@ QTreeView *makeConnectionsView(QAbstractItemModel *connections)
 
 MainWindow::MainWindow(hub::Host &host, const QString &settingsFile, QWidget *parent)
     : QMainWindow(parent), m_host(host), m_settingsFile(settingsFile), m_menuBar(new QMenuBar(this)),
-      m_connectionBar(new ConnectionBar(host, this)), m_messages(new MessageBar(this)),
-      m_centre(new QStackedWidget(this)), m_startPage(new StartPage(this)), m_panels(new PanelArea(host, this)),
+      m_connectionBar(new ConnectionBar(host, this)), m_plainBanner(new QLabel(this)),
+      m_question(new QuestionBar(host, this)), m_messages(new MessageBar(this)), m_centre(new QStackedWidget(this)),
+      m_startArea(new QScrollArea(this)), m_startPage(new StartPage(this)), m_panels(new PanelArea(host, this)),
       m_notifier(new Notifier(this, statusBar()))
 {
     setObjectName(QStringLiteral("mainWindow"));
@@ -89,13 +96,29 @@ void MainWindow::makeHeader()
     auto *line = new QFrame(header);
     line->setFrameShape(QFrame::HLine);
     line->setFrameShadow(QFrame::Sunken);
+    m_plainBanner->setObjectName(QStringLiteral("plainBanner"));
+    m_plainBanner->setTextFormat(Qt::PlainText);
+    m_plainBanner->setText(tr("Plain mode: nothing on this link is encrypted, and nobody is verified. It is for tests "
+                              "on this computer."));
+    m_plainBanner->setWordWrap(true);
+    m_plainBanner->setMargin(8);
+    m_plainBanner->setAlignment(Qt::AlignCenter);
+    m_plainBanner->setBackgroundRole(QPalette::Highlight);
+    m_plainBanner->setForegroundRole(QPalette::HighlightedText);
+    m_plainBanner->setAutoFillBackground(true);
+    QFont bold = m_plainBanner->font();
+    bold.setBold(true);
+    m_plainBanner->setFont(bold);
+    m_plainBanner->hide();
     auto *messageRow = new QVBoxLayout;
     messageRow->setContentsMargins(6, 0, 6, 4);
+    messageRow->addWidget(m_question);
     messageRow->addWidget(m_messages);
     auto *column = new QVBoxLayout(header);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(m_menuBar);
+    column->addWidget(m_plainBanner);
     column->addWidget(m_connectionBar);
     column->addLayout(messageRow);
     column->addWidget(line);
@@ -104,7 +127,11 @@ void MainWindow::makeHeader()
 
 void MainWindow::makeCentre()
 {
-    m_centre->addWidget(m_startPage);
+    m_startArea->setFrameShape(QFrame::NoFrame);
+    m_startArea->setFocusPolicy(Qt::NoFocus);
+    m_startArea->setWidgetResizable(true);
+    m_startArea->setWidget(m_startPage);
+    m_centre->addWidget(m_startArea);
     m_centre->addWidget(m_panels);
     setCentralWidget(m_centre);
     m_startPage->setName(m_host.name());
@@ -134,8 +161,11 @@ void MainWindow::makeDocks()
 {
     auto *log = new LogView(m_host.log());
     connect(log, &LogView::failed, this, [this](const QString &problem) { m_messages->show(problem); });
-    m_members = addDock(QStringLiteral("dock.members"), tr("Members"), new MembersView(m_host.members()),
-                        Qt::LeftDockWidgetArea);
+    auto *members = new MembersView(m_host);
+    connect(members, &MembersView::refused, this, [this](const QString &problem) { m_messages->show(problem); });
+    connect(members, &MembersView::permissionsWanted, this,
+            [this](const QByteArray &peerId, const QString &name) { showKnownPeers()->showPeer(peerId, name); });
+    m_members = addDock(QStringLiteral("dock.members"), tr("Members"), members, Qt::LeftDockWidgetArea);
     m_log = addDock(QStringLiteral("dock.log"), tr("Log"), log, Qt::BottomDockWidgetArea);
     m_connections = addDock(QStringLiteral("dock.connections"), tr("Connections"),
                             makeConnectionsView(m_host.connections()), Qt::BottomDockWidgetArea);
@@ -182,6 +212,10 @@ void MainWindow::makeMenus()
     QAction *plugins = tools->addAction(glyphIcon(Glyph::Plug), tr("&Plugins…"), this, &MainWindow::showPlugins);
     plugins->setObjectName(QStringLiteral("pluginsAction"));
     plugins->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P));
+    QAction *peers =
+        tools->addAction(glyphIcon(Glyph::Verified), tr("&Known peers…"), this, &MainWindow::showKnownPeers);
+    peers->setObjectName(QStringLiteral("knownPeersAction"));
+    peers->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_K));
 
     QMenu *help = m_menuBar->addMenu(tr("&Help"));
     QAction *about = help->addAction(glyphIcon(Glyph::Info), tr("&About Patchbay"), this, &MainWindow::showAbout);
@@ -208,6 +242,12 @@ void MainWindow::makeLinkActions(QMenu *menu)
                                          this, [this] { m_host.stopLink(); });
     m_retryAction = menu->addAction(glyphIcon(Glyph::Retry), tr("&Retry now"), QKeySequence(Qt::CTRL | Qt::Key_R), this,
                                     [this] { m_host.retryNow(); });
+    m_inviteAction = menu->addAction(glyphIcon(Glyph::Invite), tr("&Invite…"), QKeySequence(Qt::CTRL | Qt::Key_I), this,
+                                     &MainWindow::showInvite);
+    m_inviteAction->setObjectName(QStringLiteral("inviteAction"));
+    menu->addAction(glyphIcon(Glyph::Question), tr("Go to the &question"), QKeySequence(Qt::Key_F8), this,
+                    [this] { m_question->focusAnswer(); })
+        ->setObjectName(QStringLiteral("questionAction"));
     m_hostAction->setObjectName(QStringLiteral("hostAction"));
     m_joinAction->setObjectName(QStringLiteral("joinAction"));
     m_disconnectAction->setObjectName(QStringLiteral("disconnectAction"));
@@ -255,6 +295,9 @@ void MainWindow::connectHost()
     });
     connect(&m_host, &hub::Host::notified, this,
             [this](const QString &, const QString &title, const QString &text) { m_notifier->notify(title, text); });
+    connect(m_question, &QuestionBar::asked, this, &MainWindow::tell);
+    connect(m_question, &QuestionBar::refused, this, [this](const QString &problem) { m_messages->show(problem); });
+    connect(m_connectionBar, &ConnectionBar::inviteWanted, this, &MainWindow::showInvite);
     connect(&m_host, &hub::Host::quitRequested, this, &QWidget::close);
     connect(m_panels, &PanelArea::panelFailed, this,
             [this](const QString &, const QString &problem) { m_messages->show(problem); });
@@ -268,6 +311,8 @@ void MainWindow::showLinkState()
     m_joinAction->setEnabled(!isRunning(state));
     m_disconnectAction->setEnabled(isRunning(state));
     m_retryAction->setEnabled(state.phase == hub::LinkState::Phase::Waiting);
+    m_inviteAction->setEnabled(state.mode == hub::LinkState::Mode::Server && state.isUp() && !state.isPlain);
+    m_plainBanner->setVisible(state.isPlain && isRunning(state));
     if (state.phase == hub::LinkState::Phase::Failed)
         m_messages->show(state.text, topic);
     if (state.isUp()) {
@@ -285,7 +330,7 @@ void MainWindow::showLinkState()
 
 void MainWindow::showPanels(bool show)
 {
-    m_centre->setCurrentWidget(show ? static_cast<QWidget *>(m_panels) : m_startPage);
+    m_centre->setCurrentWidget(show ? static_cast<QWidget *>(m_panels) : m_startArea);
     m_startPageAction->setChecked(!show);
 }
 
@@ -309,6 +354,44 @@ void MainWindow::showPlugins()
     m_pluginsDialog->show();
     m_pluginsDialog->raise();
     m_pluginsDialog->activateWindow();
+}
+
+void MainWindow::showInvite()
+{
+    if (!m_inviteDialog) {
+        m_inviteDialog = new InviteDialog(m_host, this);
+        m_inviteDialog->setAttribute(Qt::WA_DeleteOnClose);
+    }
+    m_inviteDialog->show();
+    m_inviteDialog->raise();
+    m_inviteDialog->activateWindow();
+}
+
+KnownPeersDialog *MainWindow::showKnownPeers()
+{
+    if (!m_knownPeersDialog) {
+        m_knownPeersDialog = new KnownPeersDialog(m_host, this);
+        m_knownPeersDialog->setAttribute(Qt::WA_DeleteOnClose);
+    }
+    m_knownPeersDialog->show();
+    m_knownPeersDialog->raise();
+    m_knownPeersDialog->activateWindow();
+    return m_knownPeersDialog;
+}
+
+void MainWindow::offerLink(const QString &link)
+{
+    auto *dialog = new JoinDialog(link, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &JoinDialog::joinWanted, m_connectionBar, &ConnectionBar::startClient);
+    dialog->open();
+}
+
+/// Something waits for this person: where the window is in front they see it.
+void MainWindow::tell(const QString &title, const QString &text)
+{
+    if (!isActiveWindow())
+        m_notifier->notify(title, text);
 }
 
 void MainWindow::showSettings()
@@ -364,8 +447,10 @@ void MainWindow::closeEvent(QCloseEvent *event)
         if (dock->isFloating())
             dock->hide();
     }
-    if (m_pluginsDialog)
-        m_pluginsDialog->close();
+    for (QDialog *dialog : std::initializer_list<QDialog *>{m_pluginsDialog, m_inviteDialog, m_knownPeersDialog}) {
+        if (dialog)
+            dialog->close();
+    }
     event->accept();
     Q_EMIT closed();
 }

@@ -8,17 +8,22 @@
 
 QT_BEGIN_NAMESPACE
 class QAction;
+class QLabel;
 class QMenu;
 class QMenuBar;
+class QScrollArea;
 class QStackedWidget;
 QT_END_NAMESPACE
 
 namespace patchbay::gui {
 
 class ConnectionBar;
+class InviteDialog;
+class KnownPeersDialog;
 class MessageBar;
 class Notifier;
 class PanelArea;
+class QuestionBar;
 class StartPage;
 
 /// The window of one host. Everything it shows comes from Host; it keeps only its own layout, in \a settingsFile.
@@ -33,6 +38,9 @@ public:
     ConnectionBar *connectionBar() const { return m_connectionBar; }
     PanelArea *panelArea() const { return m_panels; }
     MessageBar *messageBar() const { return m_messages; }
+
+    /// Asks before an invite link is dialled that did not come from the person at the window.
+    void offerLink(const QString &link);
 
 Q_SIGNALS:
     /// The window is closed and its layout saved; the host still runs.
@@ -57,6 +65,9 @@ private:
     void hostHere();
     void join();
     void showPlugins();
+    void showInvite();
+    KnownPeersDialog *showKnownPeers();
+    void tell(const QString &title, const QString &text);
     void showSettings();
     void showAbout();
     void focusPanel(int index);
@@ -66,8 +77,11 @@ private:
     const QString m_settingsFile;
     QMenuBar *m_menuBar;
     ConnectionBar *m_connectionBar;
+    QLabel *m_plainBanner;
+    QuestionBar *m_question;
     MessageBar *m_messages;
     QStackedWidget *m_centre;
+    QScrollArea *m_startArea;
     StartPage *m_startPage;
     PanelArea *m_panels;
     QDockWidget *m_members = nullptr;
@@ -80,7 +94,10 @@ private:
     QAction *m_joinAction = nullptr;
     QAction *m_disconnectAction = nullptr;
     QAction *m_retryAction = nullptr;
+    QAction *m_inviteAction = nullptr;
     QPointer<QDialog> m_pluginsDialog;
+    QPointer<InviteDialog> m_inviteDialog;
+    QPointer<KnownPeersDialog> m_knownPeersDialog;
     bool m_wasUp = false;
 };
 

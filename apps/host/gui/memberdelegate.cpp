@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gui/memberdelegate.h"
 
+#include "gui/glyphicon.h"
 #include "gui/memberlistmodel.h"
 
 #include <patchbay/types.h>
@@ -102,9 +103,13 @@ void MemberDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option
                       nameMetrics.elidedText(name, Qt::ElideRight, std::max(0, right - left)));
     painter->setFont(small);
     painter->setPen(quiet);
+    const QRect badge(left, area.top() + nameMetrics.height(), smallMetrics.height(), smallMetrics.height());
+    const QIcon icon = glyphIcon(Glyph(index.data(MemberListModel::TrustGlyphRole).toInt()));
+    icon.paint(painter, badge.adjusted(0, 1, -1, -1), Qt::AlignCenter, isSelected ? QIcon::Selected : QIcon::Normal);
+    const QRect trust(badge.right() + 4, badge.top(), std::max(0, area.right() - badge.right() - 4), badge.height());
     painter->drawText(
-        QRect(left, area.top() + nameMetrics.height(), std::max(0, area.right() - left), smallMetrics.height()),
-        Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, index.data(MemberListModel::ShortIdRole).toString());
+        trust, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,
+        smallMetrics.elidedText(index.data(MemberListModel::TrustTextRole).toString(), Qt::ElideRight, trust.width()));
     painter->restore();
 }
 

@@ -2,6 +2,9 @@
 #include "gui/memberlistmodel.h"
 
 #include "gui/plaintext.h"
+#include "gui/trusttext.h"
+#include "hub/host.h"
+#include "hub/trustroles.h"
 
 #include <patchbay/commandtools.h>
 #include <patchbay/types.h>
@@ -10,13 +13,12 @@ namespace patchbay::gui {
 
 namespace {
 
-constexpr qsizetype kShortId = 8;
 constexpr qsizetype kShownTypes = 30;
 
 /// Names are peers' words: on one line, and without characters that turn the line around.
 QString shownName(const QModelIndex &index)
 {
-    return escaped(index.data(NameRole).toString());
+    return peerName(index.data(NameRole).toString());
 }
 
 int rank(const QModelIndex &index)
@@ -53,18 +55,22 @@ QVariant MemberListModel::data(const QModelIndex &index, int role) const
     case Qt::ToolTipRole:
         return plainToolTip(details(source));
     case Qt::AccessibleTextRole:
-        return QStringList(QStringList(shownName(source)) + data(index, MarkersRole).toStringList())
+        return QStringList(QStringList{shownName(source), trustText(source)} + data(index, MarkersRole).toStringList())
             .join(QStringLiteral(", "));
     case Qt::AccessibleDescriptionRole:
         return details(source);
-    case ShortIdRole:
-        return QString::fromLatin1(source.data(PeerIdRole).toByteArray().toHex().left(kShortId));
+    case TrustTextRole:
+        return trustText(source);
+    case TrustGlyphRole:
+        return int(trustGlyph(source));
     case MarkersRole: {
         QStringList markers;
         if (source.data(IsHubRole).toBool())
             markers.append(tr("hub"));
         if (source.data(IsSelfRole).toBool())
             markers.append(tr("you"));
+        if (source.data(hub::MutedRole).toBool())
+            markers.append(tr("muted"));
         return markers;
     }
     default:
@@ -74,8 +80,10 @@ QVariant MemberListModel::data(const QModelIndex &index, int role) const
 
 QString MemberListModel::details(const QModelIndex &source) const
 {
-    QStringList lines{shownName(source),
-                      tr("Peer id: %1").arg(QString::fromLatin1(source.data(PeerIdRole).toByteArray().toHex()))};
+    QStringList lines{shownName(source), trustExplanation(source),
+                      tr("Key: %1").arg(hub::Host::keyText(source.data(PeerIdRole).toByteArray()))};
+    if (source.data(hub::MutedRole).toBool())
+        lines.append(tr("Muted: the hub forwards nothing of it."));
     const QStringList types = source.data(AcceptedTypesRole).toStringList();
     lines.append(types.isEmpty() ? tr("Accepts nothing.") : tr("Accepts:"));
     for (const QString &type : types.mid(0, kShownTypes))

@@ -5,16 +5,17 @@
 
 namespace patchbay::gui {
 
-/// Host::members() as people read it: the hub first, then ourselves, then by name; with a short peer id and, as a
-/// tool tip, what the member accepts.
+/// Host::members() as people read it: the hub first, then ourselves, then by name; with a badge that says
+/// whether anybody made sure who it is and, as a tool tip, its key and what it accepts.
 class MemberListModel final : public QSortFilterProxyModel
 {
     Q_OBJECT
 
 public:
     enum Role : int {
-        ShortIdRole = Qt::UserRole + 0x200, ///< QString: the first digits of the peer id, as commands take them
-        MarkersRole,                        ///< QStringList: "hub", "you"
+        TrustTextRole = Qt::UserRole + 0x200, ///< QString: "verified", "vouched by HUB", "not verified"
+        TrustGlyphRole,                       ///< int: Glyph
+        MarkersRole,                          ///< QStringList: "hub", "you", "muted"
     };
 
     explicit MemberListModel(QObject *parent = nullptr);

@@ -32,9 +32,9 @@ SettingsDialog::SettingsDialog(hub::Host &host, QWidget *parent)
                    this);
     hint->setTextFormat(Qt::PlainText);
     hint->setWordWrap(true);
-    auto *id = new QLineEdit(QString::fromLatin1(host.peerId().toHex()), this);
-    id->setObjectName(QStringLiteral("ownPeerId"));
-    id->setAccessibleName(tr("Your peer id"));
+    auto *id = new QLineEdit(host.keyText(), this);
+    id->setObjectName(QStringLiteral("ownKeyText"));
+    id->setAccessibleName(tr("Your key"));
     id->setReadOnly(true);
     id->setCursorPosition(0);
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
@@ -45,7 +45,7 @@ SettingsDialog::SettingsDialog(hub::Host &host, QWidget *parent)
     auto *form = new QFormLayout;
     form->addRow(tr("Your &name:"), m_name);
     form->addRow(QString(), hint);
-    form->addRow(tr("Your peer &id:"), id);
+    form->addRow(tr("Your &key:"), id);
     auto *column = new QVBoxLayout(this);
     column->addLayout(form);
     column->addWidget(m_problem);

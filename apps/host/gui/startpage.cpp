@@ -15,6 +15,7 @@ namespace {
 constexpr int kIconSize = 72;
 constexpr int kButtonIconSize = 20;
 constexpr int kCardWidth = 260;
+constexpr int kCardLines = 4;
 
 QLabel *plainLabel(const QString &text, QWidget *parent)
 {
@@ -50,6 +51,7 @@ Card makeCard(Glyph glyph, const QString &title, const QString &text, QWidget *p
     button->setAccessibleDescription(text);
     QLabel *explanation = plainLabel(text, frame);
     explanation->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    explanation->setMinimumHeight(explanation->fontMetrics().lineSpacing() * kCardLines);
     auto *column = new QVBoxLayout(frame);
     column->setContentsMargins(16, 16, 16, 16);
     column->setSpacing(12);
@@ -76,13 +78,13 @@ StartPage::StartPage(QWidget *parent) : QWidget(parent), m_name(plainLabel(QStri
     title->setAlignment(Qt::AlignCenter);
 
     const Card host = makeCard(Glyph::Hub, tr("Host here"),
-                               tr("Open a hub on this computer. Others join with the address and port at the top of "
-                                  "the window."),
+                               tr("Open a hub on this computer. Then press Invite at the top of the window, and send "
+                                  "the link to those who may join."),
                                this);
     host.button->setObjectName(QStringLiteral("startHost"));
     const Card join = makeCard(Glyph::Join, tr("Join a hub"),
-                               tr("Somebody hosts already. Type their address and port at the top of the window, then "
-                                  "press Connect."),
+                               tr("Somebody hosts already. Paste the invite link they sent you at the top of the "
+                                  "window, or type their address, then press Connect."),
                                this);
     join.button->setObjectName(QStringLiteral("startJoin"));
     auto *cards = new QHBoxLayout;
@@ -106,8 +108,8 @@ StartPage::StartPage(QWidget *parent) : QWidget(parent), m_name(plainLabel(QStri
     bottom->addWidget(change);
     bottom->addWidget(panels);
     bottom->addStretch(1);
-    QLabel *reach = plainLabel(tr("For now hosts reach each other on this computer only (127.0.0.1): connections are "
-                                  "not encrypted yet."),
+    QLabel *reach = plainLabel(tr("Links are encrypted. Who is at the other end is made sure by the invite link, or by "
+                                  "comparing six digits."),
                                this);
     reach->setAlignment(Qt::AlignCenter);
     reach->setForegroundRole(QPalette::PlaceholderText);
