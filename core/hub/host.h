@@ -80,6 +80,8 @@ public:
     void shutdown(std::function<void()> done);
 
     // ---- link ----
+    /// The addresses of this machine that a hub could listen on, each with the name of its interface.
+    static QList<QPair<QString, QString>> ownAddresses();
     void startServer(const QString &address, quint16 port);
     void startClient(const QString &host, quint16 port, bool reconnect = true);
     /// \a target: HOST, HOST:PORT or an invite link. An error for what cannot be read as one; nothing is dialled then.

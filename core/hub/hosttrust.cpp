@@ -221,6 +221,15 @@ Error Host::revokeInvite(const QByteArray &id)
     return d->trust->revokeInvite(id);
 }
 
+QList<QPair<QString, QString>> Host::ownAddresses()
+{
+    QList<QPair<QString, QString>> list;
+    const QList<net::LocalAddress> found = net::localAddresses();
+    for (const net::LocalAddress &one : found)
+        list.append({one.address, one.interfaceName});
+    return list;
+}
+
 // ---- joining ------------------------------------------------------------------------------------------------------
 
 Error Host::startClient(const QString &target, bool reconnect)

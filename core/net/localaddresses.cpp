@@ -5,18 +5,26 @@
 
 #include <QNetworkInterface>
 
-#include <algorithm>
-
 namespace patchbay::net {
 
-namespace {
-
-int rank(const QHostAddress &address)
+QList<LocalAddress> localAddresses()
 {
-    return address.protocol() == QAbstractSocket::IPv4Protocol ? 0 : 1;
+    QList<LocalAddress> v4;
+    QList<LocalAddress> v6;
+    const QList<QNetworkInterface> interfaces = QNetworkInterface::allInterfaces();
+    for (const QNetworkInterface &one : interfaces) {
+        if (!one.flags().testFlag(QNetworkInterface::IsRunning) || one.flags().testFlag(QNetworkInterface::IsLoopBack))
+            continue;
+        const QList<QNetworkAddressEntry> entries = one.addressEntries();
+        for (const QNetworkAddressEntry &entry : entries) {
+            if (entry.ip().isLinkLocal())
+                continue;
+            const bool isV4 = entry.ip().protocol() == QAbstractSocket::IPv4Protocol;
+            (isV4 ? v4 : v6).append({displayAddress(entry.ip()), one.humanReadableName()});
+        }
+    }
+    return v4 + v6;
 }
-
-} // namespace
 
 QStringList reachableAddresses(const QString &bound)
 {
@@ -24,24 +32,10 @@ QStringList reachableAddresses(const QString &bound)
     if (own != QHostAddress(QHostAddress::Any) && own != QHostAddress(QHostAddress::AnyIPv4)
         && own != QHostAddress(QHostAddress::AnyIPv6))
         return {bound};
-    QList<QHostAddress> found;
-    const QList<QNetworkInterface> interfaces = QNetworkInterface::allInterfaces();
-    for (const QNetworkInterface &one : interfaces) {
-        if (!one.flags().testFlag(QNetworkInterface::IsRunning) || one.flags().testFlag(QNetworkInterface::IsLoopBack))
-            continue;
-        for (const QNetworkAddressEntry &entry : one.addressEntries()) {
-            // A link-local address means nothing without the name of an interface, which differs on the other side.
-            if (!entry.ip().isLinkLocal())
-                found.append(entry.ip());
-        }
-    }
-    std::stable_sort(found.begin(), found.end(),
-                     [](const QHostAddress &a, const QHostAddress &b) { return rank(a) < rank(b); });
     QStringList texts;
-    for (const QHostAddress &address : std::as_const(found)) {
-        const QString text = displayAddress(address);
-        texts.append(text.contains(u':') ? QStringLiteral("[%1]").arg(text) : text);
-    }
+    const QList<LocalAddress> found = localAddresses();
+    for (const LocalAddress &one : found)
+        texts.append(one.address.contains(u':') ? QStringLiteral("[%1]").arg(one.address) : one.address);
     return texts.isEmpty() ? QStringList{QStringLiteral("127.0.0.1")} : texts;
 }
 

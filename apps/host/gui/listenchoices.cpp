@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "gui/listenchoices.h"
 
+#include "hub/host.h"
+
 #include <QCoreApplication>
-#include <QNetworkInterface>
 
 namespace patchbay::gui {
 
@@ -19,16 +20,9 @@ QList<ListenChoice> listenChoices()
 {
     QList<ListenChoice> choices{{QStringLiteral("*"), tr("All addresses of this computer")},
                                 {QStringLiteral("127.0.0.1"), tr("This computer only")}};
-    const QList<QNetworkInterface> interfaces = QNetworkInterface::allInterfaces();
-    for (const QNetworkInterface &one : interfaces) {
-        if (!one.flags().testFlag(QNetworkInterface::IsRunning) || one.flags().testFlag(QNetworkInterface::IsLoopBack))
-            continue;
-        const QList<QNetworkAddressEntry> entries = one.addressEntries();
-        for (const QNetworkAddressEntry &entry : entries) {
-            if (!entry.ip().isLinkLocal())
-                choices.append({entry.ip().toString(), tr("Network %1").arg(one.humanReadableName())});
-        }
-    }
+    const auto own = hub::Host::ownAddresses();
+    for (const auto &[address, interfaceName] : own)
+        choices.append({address, tr("Network %1").arg(interfaceName)});
     return choices;
 }
 
