@@ -109,6 +109,10 @@ struct TlsCallbackAccess
         }
         const PeerCheck check = checkPeerCertificates(chain, self->m_context->ownPeerId());
         QString refusal = check.refusal;
+        // Somebody's signature under a key adds nothing, and nothing of ours has one.
+        if (refusal.isEmpty() && X509_self_signed(X509_STORE_CTX_get0_cert(context), 1) != 1)
+            refusal = tr("The certificate of the other side was not signed by its own key. Check that it is a "
+                         "Patchbay, and that nothing in between breaks the encryption open.");
         if (refusal.isEmpty() && self->m_judge)
             refusal = self->m_judge(check.peerId);
         if (refusal.isEmpty()) {
