@@ -63,9 +63,9 @@ class Run:
         return [json.loads(line)["name"] for line in done.stdout.splitlines()]
 
     def measure(self):
-        hub = self.start("hub", "serve", "--port", "0", "--json")
-        port = json.loads(hub.stdout.readline())["port"]
-        at = ["--connect", f"127.0.0.1:{port}"]
+        hub = self.start("hub", "serve", "--listen", "127.0.0.1", "--port", "0", "--uses", "10", "--json")
+        hub.stdout.readline()  # where it listens
+        at = ["--connect", json.loads(hub.stdout.readline())["link"]]
         big = self.folder / "big.bin"
         with open(big, "wb") as file:
             for _ in range(self.size >> 20):
